@@ -1,0 +1,63 @@
+"""The ``OAIPMH`` setting: every key and its default.
+
+A key is looked up for one repository: first in ``OAIPMH["REPOSITORIES"][name]``; for the default repository then in
+``OAIPMH`` itself. Other repositories inherit from ``OAIPMH`` what describes the deployment, but not what names the
+default repository (``INHERITED``).
+"""
+
+from typing import Any
+
+from django.conf import settings
+
+SECONDS = "YYYY-MM-DDThh:mm:ssZ"
+DAYS = "YYYY-MM-DD"
+
+#: The name of the default repository: its URL namespace and its key in the index.
+DEFAULT_REPOSITORY = "oai"
+
+DEFAULTS: dict[str, Any] = {
+    "REPOSITORY_NAME": "",
+    "BASE_URL": "",
+    "ADMIN_EMAILS": None,  # None: settings.ADMINS
+    "NAMESPACE": "",  # the host of BASE_URL
+    "DELETED_RECORD": "persistent",
+    "GRANULARITY": SECONDS,
+    "FORMATS": ["oai_dc"],
+    "PAGE_SIZE": 100,
+    "PAGE_BYTES": 5_000_000,
+    "TOKEN_LIFETIME": 86_400,
+    "GZIP": True,
+    "LANGUAGE": None,  # None: settings.LANGUAGE_CODE
+    "SIGNALS": True,
+    "MASS_CHANGE": 0.25,
+    "REPOSITORIES": {},
+}
+
+INHERITED = frozenset(DEFAULTS) - {"REPOSITORY_NAME", "BASE_URL", "REPOSITORIES"}
+
+
+def configured() -> dict[str, Any]:
+    """Return the ``OAIPMH`` dict of the settings, empty where there is none."""
+    return getattr(settings, "OAIPMH", None) or {}
+
+
+def lookup(repository: str, key: str) -> Any:
+    """Return what the settings say of ``key`` for ``repository``.
+
+    Raises:
+        KeyError: the settings say nothing of it.
+    """
+    settings_dict = configured()
+    own = settings_dict.get("REPOSITORIES", {}).get(repository, {})
+    if key in own:
+        return own[key]
+    if repository == DEFAULT_REPOSITORY:
+        return settings_dict[key]
+    raise KeyError(key)
+
+
+def inherited(key: str) -> Any:
+    """Return the value of ``key`` that a repository gets when nothing says otherwise."""
+    if key in INHERITED:
+        return configured().get(key, DEFAULTS[key])
+    return DEFAULTS[key]

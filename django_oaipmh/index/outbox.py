@@ -1,0 +1,234 @@
+"""The outbox: changes noted in the host's own transaction, written to the index after it committed.
+
+A row of the outbox is a cause: "the objects whose <lookup> is <value>". Right after the commit a few are worked off at
+once; what is more, or was left behind by a process that died, waits for ``oai_sync --changed``.
+"""
+
+import contextlib
+import itertools
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from django.db import DatabaseError, connections, router, transaction
+from django.db.models import QuerySet
+
+from ..dependencies import PK, Cause, affected
+from ..items import Item
+from ..models import Dirty, RepositoryState
+from ..repository import Repository, repositories
+from .examine import BATCH, Change, Renderer, examine
+from .recorder import Recorder
+from .store import Counts, database, write
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+logger = logging.getLogger("django_oaipmh")
+
+#: The most objects that are indexed right after a commit, in the process that made it.
+AT_ONCE = 100
+
+#: The most causes that are claimed at a time.
+CLAIM = 1000
+
+#: Set by ``testing.synced``: changes are indexed without waiting for a commit.
+immediately: ContextVar[bool] = ContextVar("oaipmh_immediately", default=False)
+
+
+class Wake:
+    """What one transaction has noted so far; called after its commit, it works that off.
+
+    Django replaces a connection's list of callbacks at every commit and every rollback, to a savepoint too; as long as
+    it is the same list, everything noted is still part of the transaction.
+    """
+
+    def __init__(self, callbacks: list[Any]) -> None:
+        self.callbacks = callbacks
+        self.noted: set[tuple[Item, Cause]] = set()
+        self.pending: list[tuple[Item, Cause]] = []
+
+    def __call__(self) -> None:
+        pending, self.pending = self.pending, []
+        if not pending:
+            return
+        try:
+            work_off(pending)
+        except Exception:  # the host's save has succeeded, and the outbox still knows what is to be done
+            logger.exception("A change stays in the outbox until the next oai_sync.")
+
+
+_wakes: "WeakKeyDictionary[BaseDatabaseWrapper, Wake]" = WeakKeyDictionary()
+
+
+def wake_of(connection: "BaseDatabaseWrapper") -> Wake:
+    """Return the ``Wake`` of the transaction that ``connection`` is in."""
+    wake = _wakes.get(connection)
+    if wake is None or wake.callbacks is not connection.run_on_commit or not connection.in_atomic_block:
+        wake = _wakes[connection] = Wake(connection.run_on_commit)
+    return wake
+
+
+def note(item: Item, causes: Sequence[Cause], using: str, *, wake: bool = True) -> None:
+    """Note in the transaction of connection ``using`` that ``causes`` concern ``item``; wake the indexing after it.
+
+    A failure (a missing table, a full disk) is logged and does not reach the host.
+    """
+    current = wake_of(connections[using])
+    new = [cause for cause in dict.fromkeys(causes) if (item, cause) not in current.noted]
+    try:
+        insert(item, new)
+    except DatabaseError:
+        logger.exception("A change could not be noted; run oai_sync. (Has migrate been run?)")
+        return
+    current.noted.update((item, cause) for cause in new)
+    if not wake:
+        return
+    current.pending += [(item, cause) for cause in causes]
+    if immediately.get():
+        current()
+    else:
+        transaction.on_commit(current, using=using, robust=True)
+
+
+def insert(item: Item, causes: Sequence[Cause]) -> None:
+    """Write causes to the outbox."""
+    if not causes:
+        return
+    using = database()
+    rows = [
+        Dirty(repository=item.repository.name, model=item.label, lookup=cause.lookup, value=cause.value)
+        for cause in causes
+    ]
+    guard = transaction.atomic(using) if connections[using].in_atomic_block else contextlib.nullcontext()
+    with guard:
+        Dirty.objects.using(using).bulk_create(rows)
+
+
+def note_objects(item: Item, queryset: QuerySet[Any], using: str, *, wake: bool = True) -> None:
+    """Note every object of ``queryset`` by its key, as when its cause is about to go."""
+    keys = queryset.order_by().values_list("pk", flat=True).distinct()
+    for chunk in batches(keys.iterator(chunk_size=CLAIM), CLAIM):
+        note(item, [Cause(PK, str(pk)) for pk in chunk], using, wake=wake)
+
+
+def work_off(noted: Iterable[tuple[Item, Cause]]) -> None:
+    """Index what a transaction noted, unless it concerns too many objects or the repository is not open yet."""
+    using = database()
+    by_item: dict[Item, list[Cause]] = {}
+    for item, cause in noted:
+        by_item.setdefault(item, []).append(cause)
+    opened = set(
+        RepositoryState.objects.using(using).filter(opened__isnull=False).values_list("name", flat=True)
+    )
+    for item, causes in by_item.items():
+        if item.repository.name not in opened or len(causes) > AT_ONCE:
+            continue
+        claimed = claim(item.repository, item, causes)
+        pks: dict[Any, None] = {}
+        for cause in causes:
+            pks.update(dict.fromkeys(itertools.islice(concerned(item, cause), AT_ONCE + 1 - len(pks))))
+            if len(pks) > AT_ONCE:
+                break
+        else:
+            index(item, list(pks))
+            Dirty.objects.using(using).filter(pk__in=claimed).delete()
+
+
+def claim(repository: Repository, item: Item, causes: Sequence[Cause]) -> list[int]:
+    """Return the outbox rows of ``causes`` that are there before the host is read."""
+    rows = Dirty.objects.using(database()).filter(
+        repository=repository.name, model=item.label, value__in={cause.value for cause in causes}
+    )
+    wanted = {(cause.lookup, cause.value) for cause in causes}
+    return [pk for pk, lookup, value in rows.values_list("pk", "lookup", "value") if (lookup, value) in wanted]
+
+
+def concerned(item: Item, cause: Cause) -> Iterator[Any]:
+    """Yield the keys of the objects that ``cause`` concerns."""
+    if cause.lookup == PK:
+        yield item.model._meta.pk.to_python(cause.value)
+        return
+    using = router.db_for_write(item.model)
+    keys = affected(item, cause, using).order_by().values_list("pk", flat=True).distinct()
+    yield from keys.iterator(chunk_size=CLAIM)
+
+
+def index(item: Item, pks: Sequence[Any], recorder: Recorder | None = None, *, render_all: bool = False) -> Counts:
+    """Bring the index in step for the objects ``pks``, unchanged ones included: their versions are raised too, so that
+    a slower writer with an older view of them loses."""
+    counts = Counts()
+    renderer = Renderer.of(item.repository)
+    for chunk in batches(pks, BATCH):
+        todo: Sequence[Any] = chunk
+        while todo:
+            changes = examine(item, todo, renderer, recorder=recorder, render_all=render_all)
+            written, overtaken = write(item.repository, [change for change in changes if relevant(change)])
+            counts += written
+            todo = [change.pk for change in overtaken]
+    return counts
+
+
+def relevant(change: Change) -> bool:
+    """Return whether there is anything to write: not of an object that is neither here nor in the index."""
+    return change.version is not None or change.rendering is not None or bool(change.failures)
+
+
+def process(repository: Repository, items: Iterable[Item], recorder: Recorder | None = None) -> Counts:
+    """Work off the outbox of ``repository`` for ``items``; return what became of the objects."""
+    counts = Counts()
+    by_label = {item.label: item for item in items}
+    rows = Dirty.objects.using(database()).filter(repository=repository.name).order_by("pk")
+    rows.exclude(model__in=[item.label for item in repository.items]).delete()
+    last = 0
+    while claimed := list(rows.filter(pk__gt=last, model__in=list(by_label))[:CLAIM]):
+        last = claimed[-1].pk
+        by_item: dict[Item, dict[Cause, None]] = {}
+        for row in claimed:
+            by_item.setdefault(by_label[row.model], {})[Cause(row.lookup, row.value)] = None
+        for item, causes in by_item.items():
+            keys = (pk for cause in causes for pk in concerned(item, cause))
+            seen: set[Any] = set()
+            fresh = (pk for pk in keys if not (pk in seen or seen.add(pk)))  # type: ignore[func-returns-value]
+            for chunk in batches(fresh, BATCH):
+                counts += index(item, chunk, recorder)
+        rows.filter(pk__in=[row.pk for row in claimed]).delete()
+    return counts
+
+
+def batches(values: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    """Yield lists of at most ``size`` values."""
+    iterator = iter(values)
+    while chunk := list(itertools.islice(iterator, size)):
+        yield chunk
+
+
+def sync(queryset: QuerySet[Any]) -> Counts:
+    """Bring the index in step for the objects of ``queryset``, for after bulk writes, imports and moves of trees.
+
+    Objects that the item's own queryset does not select are deleted for harvesters. Inside a transaction the work is
+    noted and done after the commit; then the counts are empty.
+
+    Args:
+        queryset: of a registered model; it may also select what is not to be disseminated.
+
+    Raises:
+        LookupError: no repository has an item for the model.
+    """
+    model = queryset.model
+    items = [item for one in repositories.values() for item in one.items if item.model._meta.concrete_model is model]
+    if not items:
+        raise LookupError(f"{model._meta.label} is not registered in any repository.")
+    queryset = queryset.using(router.db_for_write(model))
+    counts = Counts()
+    for item in items:
+        keys = queryset.order_by().values_list("pk", flat=True)
+        if connections[queryset.db].in_atomic_block and not immediately.get():
+            note_objects(item, queryset, queryset.db, wake=False)
+            transaction.on_commit(lambda item=item: process(item.repository, [item]), using=queryset.db, robust=True)
+        else:
+            for chunk in batches(keys.iterator(chunk_size=CLAIM), BATCH):
+                counts += index(item, chunk)
+    return counts

@@ -1,0 +1,165 @@
+"""Signals of the host's models: which of them concern which item, noted in the outbox.
+
+Nothing is connected to all models: a listener for all deletions would take fast deletes from the whole site. What is
+connected follows from the items' paths, which can only be resolved once every app is ready.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
+from django.core.signals import request_started
+from django.db.backends.signals import connection_created
+from django.db.models import Model, QuerySet
+from django.db.models.signals import m2m_changed, post_save, pre_delete, pre_save
+
+from ..dependencies import PK, Cause, LinkWatch, Watch, affected, watches
+from ..items import Item
+from ..repository import repositories
+from .outbox import note, note_objects
+
+logger = logging.getLogger("django_oaipmh")
+
+_UID = "django_oaipmh"
+_BEFORE = "_oaipmh_causes_before"
+
+_watches: dict[type[Model], list[tuple[Item, Watch]]] = {}
+_links: dict[type[Model], list[tuple[Item, LinkWatch]]] = {}
+
+
+def connect_when_ready() -> None:
+    """Connect as soon as every app is ready: before the first query, request or save after that."""
+    for signal in (connection_created, request_started, pre_save):
+        signal.connect(_connect_once, dispatch_uid=_UID)
+
+
+def _connect_once(**kwargs: Any) -> None:
+    if apps.ready:
+        connect()
+
+
+def connect() -> None:
+    """Connect the signals of everything that any item depends on. Calling it again takes new items into account."""
+    disconnect()
+    for repository in list(repositories.values()):
+        if not repository.setting("SIGNALS"):
+            continue
+        for item in repository.items:
+            try:
+                for watch in watches(item):
+                    if isinstance(watch, LinkWatch):
+                        _links.setdefault(watch.sender, []).append((item, watch))
+                    else:
+                        _watches.setdefault(watch.sender, []).append((item, watch))
+            except (ValueError, TypeError, KeyError, AttributeError, NotImplementedError, ImproperlyConfigured):
+                logger.exception("%r cannot be watched; manage.py check tells more.", item)
+    for sender in _watches:
+        pre_save.connect(_before_save, sender=sender, dispatch_uid=_UID)
+        post_save.connect(_after_save, sender=sender, dispatch_uid=_UID)
+        pre_delete.connect(_before_delete, sender=sender, dispatch_uid=_UID)
+    for sender in _links:
+        m2m_changed.connect(_links_changed, sender=sender, dispatch_uid=_UID)
+
+
+def disconnect() -> None:
+    """Disconnect everything."""
+    for signal in (connection_created, request_started, pre_save):
+        signal.disconnect(_connect_once, dispatch_uid=_UID)
+    for sender in _watches:
+        pre_save.disconnect(sender=sender, dispatch_uid=_UID)
+        post_save.disconnect(sender=sender, dispatch_uid=_UID)
+        pre_delete.disconnect(sender=sender, dispatch_uid=_UID)
+    for sender in _links:
+        m2m_changed.disconnect(sender=sender, dispatch_uid=_UID)
+    _watches.clear()
+    _links.clear()
+
+
+def _before_save(sender: type[Model], instance: Any, raw: bool, using: str, update_fields: Any, **kwargs: Any) -> None:
+    """Remember to whom a row belongs that may be about to belong to another."""
+    causes: list[tuple[Item, Cause]] = []
+    movable = [(item, watch) for item, watch in _watches.get(sender, ()) if watch.movable and _matters(watch, update_fields)]
+    if movable and not raw and not instance._state.adding:
+        row = sender._base_manager.using(using).filter(pk=instance.pk).first()
+        if row is not None:
+            causes = [(item, cause) for item, watch in movable for cause in watch.causes(row)]
+    setattr(instance, _BEFORE, causes)
+
+
+def _after_save(sender: type[Model], instance: Any, raw: bool, using: str, update_fields: Any, **kwargs: Any) -> None:
+    found = instance.__dict__.pop(_BEFORE, [])
+    for item, watch in _watches.get(sender, ()):
+        if _matters(watch, update_fields):
+            found += [(item, cause) for cause in watch.causes(instance)]
+    _note(found, using, wake=not raw)
+
+
+def _matters(watch: Watch, update_fields: Iterable[str] | None) -> bool:
+    if update_fields is None or watch.fields is None:
+        return True
+    names = set()
+    for name in update_fields:
+        field = watch.sender._meta.get_field(name)
+        names.update((field.name, getattr(field, "attname", name)))
+    return bool(names & watch.fields)
+
+
+def _before_delete(sender: type[Model], instance: Any, using: str, **kwargs: Any) -> None:
+    """Note whom the row concerns while it can still be found out."""
+    for item, watch in _watches.get(sender, ()):
+        for cause in watch.causes(instance):
+            if cause.lookup == PK or watch.movable:
+                note(item, [cause], using)
+            else:
+                note_objects(item, affected(item, cause, using), using)
+
+
+def _links_changed(
+    sender: type[Model],
+    instance: Any,
+    action: str,
+    reverse: bool,
+    model: type[Model],
+    pk_set: set[Any] | None,
+    using: str,
+    **kwargs: Any,
+) -> None:
+    if action not in ("post_add", "post_remove", "pre_clear"):
+        return
+    found = []
+    for item, watch in _links.get(sender, ()):
+        for value in _near_values(watch, instance, reverse, pk_set, using):
+            found.append((item, Cause(watch.lookup, str(value))))
+    _note(found, using)
+
+
+def _near_values(
+    watch: LinkWatch, instance: Any, reverse: bool, pk_set: set[Any] | None, using: str
+) -> Iterator[Any]:
+    """Yield the keys of the objects on the near side whose links changed."""
+    near_is_instance = watch.forward != reverse
+    if near_is_instance or watch.symmetrical:
+        yield instance.pk
+    if near_is_instance and not watch.symmetrical:
+        return
+    if pk_set is not None:
+        yield from pk_set
+        return
+    # The relation is about to be cleared from its far side.
+    far = next(
+        field.attname
+        for field in watch.sender._meta.concrete_fields
+        if field.is_relation and field.attname != watch.near_attname
+    )
+    links: QuerySet[Any] = watch.sender._base_manager.using(using).filter(**{far: instance.pk})
+    yield from links.values_list(watch.near_attname, flat=True)
+
+
+def _note(found: list[tuple[Item, Cause]], using: str, *, wake: bool = True) -> None:
+    by_item: dict[Item, list[Cause]] = {}
+    for item, cause in found:
+        by_item.setdefault(item, []).append(cause)
+    for item, causes in by_item.items():
+        note(item, causes, using, wake=wake)

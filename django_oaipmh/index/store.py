@@ -1,0 +1,497 @@
+"""Writing the index so that no harvester can miss a change (invariant 2).
+
+A batch is written in three steps. (1) An *intent* with the database's time is committed: from now on no response
+claims to know more than what happened before. (2) The database's time, read once more, becomes the batch's datestamp.
+(3) One short transaction takes the intent back, checks that nothing overtook the batch, and writes it. Whoever does
+not see the batch sees the intent or has answered with an earlier responseDate than its datestamp.
+"""
+
+import dataclasses
+import random
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
+
+from django.db import IntegrityError, OperationalError, connections, router, transaction
+from django.utils.crypto import get_random_string
+
+from .. import clock
+from ..items import Item
+from ..models import (
+    Entry,
+    IndexedItem,
+    IndexedSet,
+    Intent,
+    Quarantine,
+    Record,
+    RecordList,
+    RepositoryState,
+    key_of,
+)
+from ..protocol.datestamps import format_datestamp
+from ..protocol.headers import header
+from ..repository import Repository
+from ..sets import SetInfo
+from .examine import WHOLE, Change, Rendering
+
+T = TypeVar("T")
+
+#: Seconds after which the intent of a process that died is taken away. A writer that lives starts again.
+INTENT_LIFETIME = 300
+
+RETRIES = 6
+
+
+@dataclasses.dataclass
+class Counts:
+    """What became of a number of objects."""
+
+    seen: int = 0
+    new: int = 0
+    changed: int = 0
+    deleted: int = 0
+    unchanged: int = 0
+    quarantined: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(*(a + b for a, b in zip(dataclasses.astuple(self), dataclasses.astuple(other), strict=True)))
+
+
+class Fenced(Exception):
+    """The intent was taken away: the datestamp may be too old by now."""
+
+
+def database() -> str:
+    """Return the alias of the database that the index is written to."""
+    return router.db_for_write(Record)
+
+
+def retrying(function: Callable[[], T]) -> T:
+    """Return ``function()``, tried again after deadlocks, lock timeouts, lost races and a lost fence."""
+    for attempt in range(RETRIES):
+        try:
+            return function()
+        except (OperationalError, IntegrityError, Fenced):
+            if attempt == RETRIES - 1:
+                raise
+            time.sleep(random.uniform(0.01, 0.05) * 2**attempt)
+    raise AssertionError("unreachable")
+
+
+def state_of(repository: Repository) -> RepositoryState:
+    """Return what ``repository`` remembers, made on first use."""
+    state, _ = RepositoryState.objects.using(database()).get_or_create(
+        name=repository.name, defaults={"generation": get_random_string(8)}
+    )
+    return state
+
+
+def sweep(repository: Repository) -> None:
+    """Take away the intents of processes that died. Those whose transaction is under way are left to it."""
+    using = database()
+    old = Intent.objects.using(using).filter(
+        repository=repository.name, time__lt=clock.now(using) - INTENT_LIFETIME
+    )
+    if connections[using].features.has_select_for_update_skip_locked:
+        with transaction.atomic(using):
+            old.filter(pk__in=list(old.select_for_update(skip_locked=True).values_list("pk", flat=True))).delete()
+    else:
+        old.delete()
+
+
+def write(repository: Repository, changes: Sequence[Change]) -> tuple[Counts, list[Change]]:
+    """Write ``changes``; return what became of them, and those that were overtaken and must be examined again."""
+    if not changes:
+        return Counts(), []
+    using = database()
+    lists = Lists(repository, using)
+    lists.prepare(change.rendering for change in changes if change.rendering)
+    return retrying(lambda: _Batch(repository, using, lists).write(changes))
+
+
+class Lists:
+    """The lists and sets of a repository by their keys, made on demand."""
+
+    def __init__(self, repository: Repository, using: str) -> None:
+        self.repository = repository
+        self.using = using
+        self.ids: dict[uuid.UUID, int] = {}
+
+    def key(self, prefix: str, spec: str) -> uuid.UUID:
+        """Return the key of the list of one format and set; an empty ``spec`` means all records."""
+        return key_of(self.repository.name, prefix, spec)
+
+    def prepare(self, renderings: Iterable[Rendering]) -> None:
+        """Make the sets and lists that ``renderings`` belong to, before the transaction that fills them."""
+        sets: dict[str, SetInfo] = {}
+        wanted: set[tuple[str, str]] = set()
+        for rendering in renderings:
+            sets.update(rendering.sets)
+            wanted.update((prefix, spec) for prefix in rendering.records for spec in ("", *rendering.sets))
+        retrying(lambda: self._make_sets(sets))
+        self.load(wanted)
+
+    def load(self, wanted: Iterable[tuple[str, str]]) -> None:
+        """Look up the lists ``wanted`` as (prefix, setSpec); make those that are missing."""
+        keys = {self.key(prefix, spec): (prefix, spec) for prefix, spec in wanted}
+        missing = sorted(key for key in keys if key not in self.ids)
+        if not missing:
+            return
+        self._look_up(missing)
+        lists = {key: keys[key] for key in missing if key not in self.ids}
+        if lists:
+            spec_keys = {spec: key_of(self.repository.name, spec) for _, spec in lists.values() if spec}
+            rows = IndexedSet.objects.using(self.using).filter(key__in=spec_keys.values())
+            set_ids = dict(rows.values_list("key", "id"))
+            RecordList.objects.using(self.using).bulk_create(
+                [
+                    RecordList(
+                        repository=self.repository.name,
+                        prefix=prefix,
+                        set_id=set_ids[spec_keys[spec]] if spec else None,
+                        key=key,
+                    )
+                    for key, (prefix, spec) in lists.items()
+                ],
+                ignore_conflicts=True,
+            )
+            self._look_up(list(lists))
+
+    def _look_up(self, keys: Sequence[uuid.UUID]) -> None:
+        rows = RecordList.objects.using(self.using).filter(key__in=keys)
+        self.ids.update(rows.values_list("key", "id"))
+
+    def _make_sets(self, sets: dict[str, SetInfo]) -> None:
+        """Make the sets that are missing, and rename those that the host renamed."""
+        if not sets:
+            return
+        keys = {key_of(self.repository.name, spec): info for spec, info in sets.items()}
+        rows = {row.key: row for row in IndexedSet.objects.using(self.using).filter(key__in=keys)}
+        for key, row in sorted(rows.items()):
+            info = keys[key]
+            if (row.name, row.description) != (info.name, info.description):
+                row.name, row.description = info.name, info.description
+                row.save(using=self.using, update_fields=["name", "description"])
+        IndexedSet.objects.using(self.using).bulk_create(
+            [
+                IndexedSet(
+                    repository=self.repository.name,
+                    spec=keys[key].spec,
+                    key=key,
+                    name=keys[key].name,
+                    description=keys[key].description,
+                )
+                for key in sorted(keys, key=lambda key: keys[key].spec)
+                if key not in rows
+            ],
+            ignore_conflicts=True,
+        )
+
+
+class _Batch:
+    """One attempt to write some changes."""
+
+    def __init__(self, repository: Repository, using: str, lists: Lists) -> None:
+        self.repository = repository
+        self.using = using
+        self.lists = lists
+        self.keeps_tombstones = repository.setting("DELETED_RECORD") != "no"
+        self.counts = Counts()
+        self.overtaken: list[Change] = []
+        self.rows: list[IndexedItem] = []  # to be updated
+        self.records: list[Record] = []  # to be written, new ones without id
+        self.dropped: list[int] = []  # records to be removed
+        self.specs: dict[int, tuple[str, ...]] = {}  # item id → the sets whose lists its records are in
+        self.failures: dict[uuid.UUID, dict[str, str]] = {}
+
+    def write(self, changes: Sequence[Change]) -> tuple[Counts, list[Change]]:
+        intent = Intent.objects.using(self.using).create(
+            repository=self.repository.name, time=clock.now(self.using)
+        )
+        try:
+            self._datestamp()
+            with transaction.atomic(self.using):
+                taken, _ = Intent.objects.using(self.using).filter(pk=intent.pk).delete()
+                if not taken:
+                    raise Fenced
+                self._apply(changes)
+        except BaseException:
+            Intent.objects.using(self.using).filter(pk=intent.pk).delete()
+            raise
+        return self.counts, self.overtaken
+
+    def _datestamp(self) -> None:
+        """Fix the datestamp of the batch, and whether the host's own dates still count."""
+        present = clock.now(self.using)
+        state = RepositoryState.objects.using(self.using).filter(pk=self.repository.name)
+        if not state.filter(tick__lt=present).update(tick=present):
+            state_of(self.repository)
+        row = state.get()
+        self.datestamp = max(present, row.tick)
+        self.unharvested = row.harvested is None
+
+    def _apply(self, changes: Sequence[Change]) -> None:
+        current = self._match(changes)
+        renderings = [(row, change.rendering) for change, row in current if change.rendering]
+        gone = [row for change, row in current if change.gone and row.pk]
+        self._create_items([row for row, _ in renderings if row.pk is None])
+        records = self._existing_records([row.pk for _, row in current if row.pk])
+        for row, rendering in renderings:
+            self._render(row, rendering, records.get(row.pk, {}), self.failures[row.source_key])
+        for row in gone:
+            self._remove(row, records.get(row.pk, {}).values())
+        self._update_items()
+        self._write_records()
+        self._write_quarantine([change for change, _ in current])
+
+    # Items.
+
+    def _match(self, changes: Sequence[Change]) -> list[tuple[Change, IndexedItem]]:
+        """Return each change with its indexed item, perhaps a new one; put aside those that were overtaken."""
+        by_key = self._locked("source_key", [change.key for change in changes])
+        minted = self._locked("identifier_key", [key for change in changes if (key := self._minted(change, by_key))])
+        current = []
+        for change in changes:
+            row = by_key.get(change.key)
+            if (row.version if row else None) != change.version:
+                self.overtaken.append(change)
+                continue
+            self.counts.seen += 1
+            self.failures[change.key] = dict(change.failures)
+            if change.rendering and (row is None or row.identifier != change.rendering.identifier):
+                if row is not None:
+                    self._detach(row)
+                row, change = self._adopt(change, change.rendering, minted)
+            if row is not None:
+                current.append((change, row))
+                if change.failures:
+                    row.fingerprint = None
+                if row.pk:
+                    row.version += 1
+                    self.rows.append(row)
+            elif change.failures or not change.rendering:
+                current.append((change, IndexedItem(source_key=change.key)))
+            if not change.rendering and not change.gone and not change.failures:
+                self.counts.unchanged += 1
+        return current
+
+    def _minted(self, change: Change, by_key: dict[uuid.UUID, IndexedItem]) -> uuid.UUID | None:
+        """Return the key of an identifier that the item has not had so far."""
+        if change.rendering is None:
+            return None
+        row = by_key.get(change.key)
+        if row is not None and row.identifier == change.rendering.identifier:
+            return None
+        return key_of(self.repository.name, change.rendering.identifier)
+
+    def _locked(self, field: str, keys: Sequence[uuid.UUID]) -> dict[uuid.UUID, IndexedItem]:
+        if not keys:
+            return {}
+        rows = IndexedItem.objects.using(self.using).filter(**{f"{field}__in": keys}).order_by("id")
+        return {getattr(row, field): row for row in rows.select_for_update()}
+
+    def _detach(self, row: IndexedItem) -> None:
+        """Part an item from its object, which goes by another identifier now: for harvesters it is deleted."""
+        self._remove(row, self._existing_records([row.pk]).get(row.pk, {}).values())
+        row.source_key = key_of("detached", self.repository.name, row.identifier)
+        row.object_pk = ""
+        row.version += 1
+        if self.keeps_tombstones:
+            row.save(using=self.using)
+        else:
+            row.delete(using=self.using)
+
+    def _adopt(
+        self, change: Change, rendering: Rendering, minted: dict[uuid.UUID, IndexedItem]
+    ) -> tuple[IndexedItem | None, Change]:
+        """Return a new item, or the tombstone that had the identifier before; quarantine a clash."""
+        key = key_of(self.repository.name, rendering.identifier)
+        other = minted.get(key)
+        if other is not None and not other.deleted:
+            owner = f"{other.model} {other.object_pk}"
+            reason = f"{change.label} mints the identifier {rendering.identifier!r}, which {owner} has"
+            change = dataclasses.replace(change, rendering=None, failures={WHOLE: reason})
+            self.failures[change.key] = dict(change.failures)
+            return None, change
+        if other is None:
+            other = IndexedItem(repository=self.repository.name, identifier=rendering.identifier, identifier_key=key)
+        other.model, other.object_pk = change.label, str(change.pk)
+        other.source_key = change.key
+        if other.pk:
+            other.save(using=self.using, update_fields=["model", "object_pk", "source_key"])
+        minted[key] = other
+        other.deleted = False
+        return other, change
+
+    def _create_items(self, rows: list[IndexedItem]) -> None:
+        if not rows:
+            return
+        IndexedItem.objects.using(self.using).bulk_create(rows)
+        if any(row.pk is None for row in rows):  # a database that does not return the keys it made
+            found = IndexedItem.objects.using(self.using).filter(source_key__in=[row.source_key for row in rows])
+            ids = dict(found.values_list("source_key", "id"))
+            for row in rows:
+                row.pk = ids[row.source_key]
+
+    def _update_items(self) -> None:
+        rows = {row.pk: row for row in self.rows}
+        self._upsert(IndexedItem, list(rows.values()), ["set_specs", "fingerprint", "version", "deleted"])
+
+    # Records.
+
+    def _existing_records(self, item_ids: Sequence[int]) -> dict[int, dict[str, Record]]:
+        if not item_ids:
+            return {}
+        rows = Record.objects.using(self.using).filter(item_id__in=item_ids).defer("header", "body")
+        result: dict[int, dict[str, Record]] = {}
+        for row in rows:
+            result.setdefault(row.item_id, {})[row.prefix] = row
+        return result
+
+    def _render(
+        self, row: IndexedItem, rendering: Rendering, existing: dict[str, Record], failures: dict[str, str]
+    ) -> None:
+        """Bring the records of one item to what they should be."""
+        before = len(self.records) + len(self.dropped)
+        specs_before = tuple(row.set_specs.split())
+        row.set_specs = " ".join(rendering.specs)
+        row.fingerprint = rendering.fingerprint
+        row.deleted = False
+        self.specs[row.pk] = tuple(rendering.sets)
+        for prefix, wanted in rendering.records.items():
+            record = existing.get(prefix)
+            if record is not None and not record.deleted and record.fingerprint == wanted.fingerprint:
+                continue
+            record = record or Record(item_id=row.pk, prefix=prefix)
+            record.body, record.fingerprint, record.deleted = wanted.body, wanted.fingerprint, False
+            self._date(record, row, rendering.specs, rendering.initial)
+        for prefix, record in existing.items():
+            lost = prefix in self.repository.metadata_formats and prefix not in rendering.records
+            if lost and prefix not in failures and not record.deleted:
+                self._bury(record, row, rendering.specs)
+        if not existing:
+            self.counts.new += 1
+        elif len(self.records) + len(self.dropped) > before or specs_before != rendering.specs:
+            self.counts.changed += 1
+        else:
+            self.counts.unchanged += 1
+
+    def _remove(self, row: IndexedItem, records: Iterable[Record]) -> None:
+        """Delete an item as harvesters see it, in all formats."""
+        specs = tuple(row.set_specs.split())
+        self.specs[row.pk] = tuple(with_ancestors(specs))
+        row.deleted = True
+        row.fingerprint = None
+        self.counts.deleted += 1
+        for record in records:
+            if not record.deleted:
+                self._bury(record, row, specs)
+
+    def _bury(self, record: Record, row: IndexedItem, specs: tuple[str, ...]) -> None:
+        if not self.keeps_tombstones:
+            self.dropped.append(record.pk)
+            return
+        record.body, record.deleted = "", True
+        record.fingerprint = key_of(row.identifier, " ".join(specs))
+        self._date(record, row, specs, None)
+
+    def _date(self, record: Record, row: IndexedItem, specs: tuple[str, ...], initial: int | None) -> None:
+        """Give a record that changed its datestamp and header. A datestamp never goes back."""
+        datestamp = self.datestamp
+        if initial is not None and self.unharvested:
+            datestamp = min(initial, datestamp)
+        if record.pk is not None:
+            datestamp = max(datestamp, record.datestamp)
+        record.datestamp = datestamp
+        record.header = header(row.identifier, format_datestamp(datestamp), specs, deleted=record.deleted)
+        record.size = len(record.header.encode()) + len(record.body.encode())
+        self.records.append(record)
+
+    def _write_records(self) -> None:
+        old = [record for record in self.records if record.pk is not None]
+        new = [record for record in self.records if record.pk is None]
+        self._upsert(Record, old, ["datestamp", "deleted", "header", "body", "fingerprint", "size"])
+        Record.objects.using(self.using).bulk_create(new)
+        if any(record.pk is None for record in new):
+            rows = Record.objects.using(self.using).filter(item_id__in={record.item_id for record in new})
+            ids = {(item_id, prefix): pk for pk, item_id, prefix in rows.values_list("id", "item_id", "prefix")}
+            for record in new:
+                record.pk = ids[record.item_id, record.prefix]
+        entries = Entry.objects.using(self.using)
+        stale = [record.pk for record in old] + self.dropped
+        if stale:
+            entries.filter(record_id__in=stale).delete()
+        if self.dropped:
+            Record.objects.using(self.using).filter(pk__in=self.dropped).delete()
+        self.lists.load((record.prefix, spec) for record in self.records for spec in ("", *self.specs[record.item_id]))
+        entries.bulk_create(
+            [
+                Entry(
+                    list_id=self.lists.ids[self.lists.key(record.prefix, spec)],
+                    datestamp=record.datestamp,
+                    record_id=record.pk,
+                    deleted=record.deleted,
+                )
+                for record in self.records
+                for spec in ("", *self.specs[record.item_id])
+            ]
+        )
+
+    def _upsert(self, model: type[Any], rows: list[Any], fields: list[str]) -> None:
+        """Update ``fields`` of many existing rows in one statement."""
+        if not rows:
+            return
+        names_target = connections[self.using].features.supports_update_conflicts_with_target
+        model._default_manager.using(self.using).bulk_create(
+            rows, update_conflicts=True, update_fields=fields, unique_fields=["id"] if names_target else None
+        )
+
+    # Quarantine.
+
+    def _write_quarantine(self, changes: Sequence[Change]) -> None:
+        """Note what failed, and forget what succeeded again."""
+        rows = Quarantine.objects.using(self.using)
+        keys = [change.key for change in changes]
+        known = {(row.source_key, row.part): row for row in rows.filter(source_key__in=keys)}
+        for change in changes:
+            failures = self.failures[change.key]
+            self.counts.quarantined += bool(failures)
+            for part, reason in failures.items():
+                row = known.pop((change.key, part), None)
+                if row is None:
+                    rows.create(
+                        repository=self.repository.name,
+                        model=change.label,
+                        object_pk=str(change.pk),
+                        source_key=change.key,
+                        part=part,
+                        reason=reason,
+                        since=self.datestamp,
+                    )
+                elif row.reason != reason:
+                    row.reason = reason
+                    row.save(using=self.using, update_fields=["reason"])
+        looked_at = {change.key for change in changes if change.rendering or change.gone or change.version is None}
+        healed = [row.pk for (key, _), row in known.items() if key in looked_at]
+        if healed:
+            rows.filter(pk__in=healed).delete()
+
+
+def with_ancestors(specs: Iterable[str]) -> Iterator[str]:
+    """Yield setSpecs with those of the sets above them, each once."""
+    seen = set()
+    for spec in specs:
+        parts = spec.split(":")
+        for number in range(len(parts)):
+            above = ":".join(parts[: number + 1])
+            if above not in seen:
+                seen.add(above)
+                yield above
+
+
+def item_rows(item: Item) -> Any:
+    """Return the indexed items of ``item``'s model."""
+    return IndexedItem.objects.using(database()).filter(repository=item.repository.name, model=item.label)
+
+

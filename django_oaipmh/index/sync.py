@@ -1,0 +1,412 @@
+"""``oai_sync``: everything the host has, compared with everything the index has."""
+
+import dataclasses
+import datetime
+import itertools
+import multiprocessing
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from typing import Any
+
+import django
+from django.conf import settings
+from django.db import connections, router
+from django.db.models import DateTimeField, Model, QuerySet
+from django.utils import timezone
+
+from .. import clock
+from ..items import Item
+from ..models import IndexedItem, Progress, Quarantine, RepositoryState
+from ..paths import resolve
+from ..repository import Repository, repositories
+from .examine import BATCH, Change, Renderer, examine
+from .outbox import batches, index, process
+from .recorder import Recorder
+from .store import Counts, database, item_rows, state_of, sweep, write
+
+#: Repositories of fewer live items have no large part that could change by mistake.
+SMALL = 50
+
+#: Objects that are rendered on trial before a sync that might change too many.
+SAMPLE = 200
+
+#: How far back changes by time alone are looked for again: days, as dates know no hours.
+OVERLAP = datetime.timedelta(days=2)
+
+Report = Callable[[Item, int, int], None]
+
+
+class Refused(Exception):
+    """The sync would do what its caller may not want; the message says what, and how to insist."""
+
+
+@dataclasses.dataclass
+class Options:
+    """How to sync.
+
+    Attributes:
+        dry_run: compare and count, write nothing.
+        render_all: render every object, whatever its fingerprint says.
+        allow_mass_change: go on even if a large part of the repository is deleted or re-dated.
+        restart: do not resume an interrupted sync.
+        processes: how many processes share the work.
+        report: called with the item, the objects done, and how many there are.
+    """
+
+    dry_run: bool = False
+    render_all: bool = False
+    allow_mass_change: bool = False
+    restart: bool = False
+    processes: int = 1
+    report: Report = lambda item, done, total: None
+
+
+def prepare(repository: Repository, *, write: bool = True) -> None:
+    """Check that ``repository`` can be synced, and remember its namespace.
+
+    Raises:
+        Refused: it has no namespace, or another than before.
+    """
+    namespace = repository.get_namespace()
+    mints = any(item.identifier is None and not item.overrides("get_identifier") for item in repository.items)
+    if mints and not namespace:
+        raise Refused(
+            "OAI identifiers need a namespace: set OAIPMH['BASE_URL'], or OAIPMH['NAMESPACE'] to a domain name of yours."
+        )
+    if not write:
+        return
+    state = state_of(repository)
+    if not state.namespace:
+        RepositoryState.objects.using(database()).filter(pk=state.pk).update(namespace=namespace)
+    elif state.namespace != namespace:
+        raise Refused(
+            f"The identifiers of this repository are of the namespace {state.namespace!r}; with {namespace!r} every "
+            f"record would be deleted and come back under another name. Set OAIPMH['NAMESPACE'] = {state.namespace!r}."
+        )
+    sweep(repository)
+
+
+def sync_all(repository: Repository, options: Options, recorder: Recorder | None = None) -> Counts:
+    """Sync every item of ``repository``, and open it to harvesters.
+
+    Raises:
+        Refused: see ``prepare`` and ``sync_item``.
+    """
+    prepare(repository, write=not options.dry_run)
+    counts = Counts()
+    for item in repository.items:
+        counts += sync_item(item, options, recorder)
+    counts += delete_unregistered(repository, options)
+    if not options.dry_run:
+        using = database()
+        RepositoryState.objects.using(using).filter(pk=repository.name, opened=None).update(opened=clock.now(using))
+    return counts
+
+
+def sync_item(item: Item, options: Options, recorder: Recorder | None = None) -> Counts:
+    """Compare all objects of ``item`` with the index and write what differs; delete what is gone.
+
+    Raises:
+        Refused: no object is left, or a large part would be deleted or re-dated, and nobody said that this is wanted.
+    """
+    started = timezone.now()
+    keys = item_keys(item)
+    total = keys.count()
+    gone: Iterable[Any] = _missing(item)
+    guard = None if options.allow_mass_change else Guard(item, item_rows(item).filter(deleted=False).count())
+    if guard:
+        gone = list(itertools.islice(gone, guard.most + 1))
+        guard.check_deletions(len(gone), total)
+        guard.check_sample()
+    if not options.dry_run:
+        process(item.repository, [item], recorder)
+    counts = _walk(item, keys, total, options, guard, recorder)
+    if options.dry_run:
+        return counts + Counts(deleted=sum(1 for _ in gone))
+    for chunk in batches(gone, BATCH):
+        counts += index(item, chunk, recorder)
+    _forget_quarantined(item)
+    progress = _progress(item)
+    progress.last_pk, progress.times_checked = "", int(started.timestamp())
+    progress.save(using=database())
+    return counts
+
+
+def sync_changed(repository: Repository, recorder: Recorder | None = None) -> Counts:
+    """Work off the outbox, and what time alone has changed since the last time."""
+    prepare(repository)
+    counts = process(repository, repository.items, recorder)
+    for item in repository.items:
+        if item.changes_at:
+            counts += _sync_by_time(item, recorder)
+    return counts
+
+
+def item_keys(item: Item) -> QuerySet[Any]:
+    """Return the keys of the objects that ``item`` disseminates, in order."""
+    queryset = item.get_queryset().using(router.db_for_write(item.model))
+    return queryset.order_by("pk").values_list("pk", flat=True).distinct()
+
+
+class Guard:
+    """Keeps a mistake from deleting or re-dating a large part of a repository."""
+
+    def __init__(self, item: Item, live: int) -> None:
+        self.item = item
+        self.live = live
+        self.most = max(SMALL, int(live * item.repository.setting("MASS_CHANGE")))
+        self.changed = 0
+
+    def _refuse(self, what: str) -> None:
+        raise Refused(
+            f"{type(self.item).__name__}: {what} of {self.live} items of {self.item.label}. "
+            f"If this is wanted, say so: oai_sync --allow-mass-change"
+        )
+
+    def check_deletions(self, gone: int, total: int) -> None:
+        """Refuse to delete everything, or a large part."""
+        if gone and not total:
+            self._refuse("the queryset is empty, which would delete all")
+        if gone > self.most:
+            self._refuse(f"this would delete {gone} or more")
+
+    def check_sample(self) -> None:
+        """Refuse before anything is written if a sample shows that a large part would be re-dated."""
+        if self.live <= self.most:
+            return
+        pks = [to_key(self.item.model, text) for text in _sample(self.item, self.live)]
+        changes = examine(self.item, pks, Renderer.of(self.item.repository))
+        share = sum(map(would_redate, changes)) / max(1, len(pks))
+        if share * self.live > self.most:
+            self._refuse(f"this would change about {share:.0%}")
+
+    def count(self, counts: Counts) -> None:
+        """Refuse to go on once too much has changed after all."""
+        self.changed += counts.changed
+        if self.live and self.changed > self.most:
+            self._refuse(f"{self.changed} changed so far")
+
+
+def would_redate(change: Change) -> bool:
+    """Return whether writing ``change`` gives any of the item's records another datestamp."""
+    if change.rendering is None:
+        return change.gone
+    rows = IndexedItem.objects.using(database()).filter(source_key=change.key, deleted=False)
+    stored = dict(rows.values_list("records__prefix", "records__fingerprint"))
+    return bool(stored) and stored != {
+        prefix: record.fingerprint for prefix, record in change.rendering.records.items()
+    }
+
+
+def _sample(item: Item, live: int) -> list[str]:
+    """Return the keys of objects spread evenly over the index."""
+    ids = list(item_rows(item).filter(deleted=False).order_by("id").values_list("id", flat=True))
+    chosen = ids[:: max(1, live // SAMPLE)]
+    return [
+        pk for chunk in batches(chosen, BATCH) for pk in item_rows(item).filter(pk__in=chunk).values_list("object_pk", flat=True)
+    ]
+
+
+def to_key(model: type[Model], text: str) -> Any:
+    """Return the key of an object from how the index writes it."""
+    return model._meta.pk.to_python(text)
+
+
+# The walk over the host.
+
+
+def _walk(
+    item: Item, keys: QuerySet[Any], total: int, options: Options, guard: Guard | None, recorder: Recorder | None
+) -> Counts:
+    """Bring every object of the host in step, batch by batch in the order of keys."""
+    progress = _progress(item)
+    resume = progress.last_pk if progress.last_pk and not (options.restart or options.dry_run) else ""
+    if resume:
+        keys = keys.filter(pk__gt=to_key(item.model, resume))
+    done = total - keys.count() if resume else 0
+    counts = Counts()
+    options.report(item, done, total)
+    walk = _in_processes if options.processes > 1 and not options.dry_run else _in_this_process
+    for last, part in walk(item, _key_batches(keys), options, recorder):
+        counts += part
+        done += part.seen
+        options.report(item, done, total)
+        if not options.dry_run:
+            progress.last_pk = str(last)
+            progress.save(using=database())
+            if guard:
+                guard.count(part)
+    return counts
+
+
+def _key_batches(keys: QuerySet[Any]) -> Iterator[list[Any]]:
+    """Yield the keys in batches, each read when it is wanted: no cursor stays open over the writes."""
+    last: Any = None
+    while chunk := list((keys if last is None else keys.filter(pk__gt=last))[:BATCH]):
+        last = chunk[-1]
+        yield chunk
+
+
+def sync_batch(
+    item: Item, pks: Sequence[Any], renderer: Renderer, options: Options, recorder: Recorder | None = None
+) -> Counts:
+    """Bring the index in step for ``pks``; unchanged objects cost no write."""
+    counts = Counts()
+    todo: Sequence[Any] = pks
+    while todo:
+        changes = examine(item, todo, renderer, render_all=options.render_all, recorder=recorder)
+        if options.dry_run:
+            return _trial(changes)
+        due = [change for change in changes if change.rendering or change.gone or change.failures]
+        counts += Counts(seen=len(changes) - len(due), unchanged=len(changes) - len(due))
+        written, overtaken = write(item.repository, due)
+        counts += written
+        todo = [change.pk for change in overtaken]
+    return counts
+
+
+def _trial(changes: Iterable[Change]) -> Counts:
+    counts = Counts()
+    for change in changes:
+        counts.seen += 1
+        counts.quarantined += bool(change.failures)
+        if change.rendering and change.version is None:
+            counts.new += 1
+        elif would_redate(change):
+            counts.changed += 1
+        else:
+            counts.unchanged += 1
+    return counts
+
+
+def _in_this_process(
+    item: Item, batches: Iterable[list[Any]], options: Options, recorder: Recorder | None
+) -> Iterator[tuple[Any, Counts]]:
+    renderer = Renderer.of(item.repository)
+    for pks in batches:
+        yield pks[-1], sync_batch(item, pks, renderer, options, recorder)
+
+
+def _in_processes(
+    item: Item, batches: Iterable[list[Any]], options: Options, recorder: Recorder | None
+) -> Iterator[tuple[Any, Counts]]:
+    """Yield what each batch became, in the order of keys; a few batches more than processes are under way."""
+    names = {alias: connections[alias].settings_dict["NAME"] for alias in connections}
+    context = multiprocessing.get_context("spawn")
+    settings_module = settings.SETTINGS_MODULE
+    pending: dict[int, Future[Counts]] = {}
+    keys: dict[int, Any] = {}
+    first = 0
+    with ProcessPoolExecutor(options.processes, context, _set_up, (settings_module, names)) as pool:
+        source = enumerate(batches)
+        exhausted = False
+        while pending or not exhausted:
+            while not exhausted and len(pending) < 2 * options.processes:
+                number, pks = next(source, (-1, []))
+                if not pks:
+                    exhausted = True
+                    break
+                keys[number] = pks[-1]
+                pending[number] = pool.submit(
+                    _work, item.repository.name, item.label, [str(pk) for pk in pks], options.render_all
+                )
+            wait(pending.values(), return_when=FIRST_COMPLETED)
+            while first in pending and pending[first].done():
+                yield keys.pop(first), pending.pop(first).result()
+                first += 1
+
+
+def _set_up(settings_module: str, names: dict[str, Any]) -> None:
+    os.environ["DJANGO_SETTINGS_MODULE"] = settings_module
+    django.setup()
+    for alias, name in names.items():  # of a test's databases, when a test calls
+        connections[alias].settings_dict["NAME"] = name
+
+
+def _work(repository: str, label: str, pks: list[str], render_all: bool) -> Counts:
+    item = repositories[repository].item_for(label)
+    assert item is not None
+    keys = [to_key(item.model, pk) for pk in pks]
+    return sync_batch(item, keys, Renderer.of(item.repository), Options(render_all=render_all))
+
+
+# What is gone, and what time changes.
+
+
+def _missing(item: Item) -> Iterator[Any]:
+    """Yield the keys of indexed objects that the item's queryset does not select any more."""
+    using = router.db_for_write(item.model)
+    size = 500 if connections[using].vendor == "sqlite" else 2000
+    queryset = item.get_queryset().using(using).order_by()
+    rows = item_rows(item).filter(deleted=False).order_by("id")
+    last = 0
+    while chunk := list(rows.filter(pk__gt=last).values_list("pk", "object_pk")[:size]):
+        last = chunk[-1][0]
+        pks = {to_key(item.model, text) for _, text in chunk}
+        yield from sorted(pks - set(queryset.filter(pk__in=pks).values_list("pk", flat=True)), key=str)
+
+
+def delete_unregistered(repository: Repository, options: Options) -> Counts:
+    """Delete, for harvesters, the items of models that have no item class in the repository any more."""
+    labels = [item.label for item in repository.items]
+    rows = IndexedItem.objects.using(database()).filter(repository=repository.name, deleted=False)
+    orphans = rows.exclude(model__in=labels)
+    number = orphans.count()
+    if number and not options.allow_mass_change:
+        models = ", ".join(sorted(set(orphans.values_list("model", flat=True))))
+        raise Refused(
+            f"{models}: {number} items are in the index, but no item class is registered for them. "
+            f"If they are to be deleted, say so: oai_sync --allow-mass-change"
+        )
+    if options.dry_run or not number:
+        return Counts(deleted=number)
+    counts = Counts()
+    last = 0
+    while chunk := list(orphans.filter(pk__gt=last).order_by("pk")[:BATCH]):
+        last = chunk[-1].pk
+        changes = [Change(row.model, row.object_pk, row.source_key, row.version, gone=True) for row in chunk]
+        written, _ = write(repository, changes)
+        counts += written
+    return counts
+
+
+def _forget_quarantined(item: Item) -> None:
+    """Forget the quarantine of objects that are not to be disseminated any more."""
+    rows = Quarantine.objects.using(database()).filter(repository=item.repository.name, model=item.label)
+    queryset = item.get_queryset().using(router.db_for_write(item.model)).order_by()
+    for chunk in batches(list(rows.values_list("pk", "object_pk")), BATCH):
+        keys = {pk: to_key(item.model, text) for pk, text in chunk}
+        there = set(queryset.filter(pk__in=set(keys.values())).values_list("pk", flat=True))
+        rows.filter(pk__in=[pk for pk, key in keys.items() if key not in there]).delete()
+
+
+def _sync_by_time(item: Item, recorder: Recorder | None) -> Counts:
+    """Index the objects for which a moment of ``changes_at`` has come since the last time."""
+    present = timezone.now()
+    progress = _progress(item)
+    since = datetime.datetime.fromtimestamp(progress.times_checked, datetime.timezone.utc) - OVERLAP
+    counts = Counts()
+    for text in item.changes_at:
+        path = resolve(item.model, text)
+        owner = path.steps[-1].model if path.steps else item.model
+        assert owner is not None
+        after: Any = since
+        until: Any = present
+        if not isinstance(owner._meta.get_field(path.field), DateTimeField):
+            after, until = after.date(), until.date()
+        elif not settings.USE_TZ:
+            after, until = timezone.make_naive(after), datetime.datetime.now()
+        rows = item.model._base_manager.using(router.db_for_write(item.model))
+        rows = rows.filter(**{f"{text}__gt": after, f"{text}__lte": until})
+        keys = list(rows.order_by("pk").values_list("pk", flat=True).distinct())
+        for chunk in batches(keys, BATCH):
+            counts += index(item, chunk, recorder)
+    progress.times_checked = int(present.timestamp())
+    progress.save(using=database())
+    return counts
+
+
+def _progress(item: Item) -> Progress:
+    known = Progress.objects.using(database()).filter(repository=item.repository.name, model=item.label).first()
+    return known or Progress(repository=item.repository.name, model=item.label)

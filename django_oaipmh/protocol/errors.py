@@ -1,0 +1,28 @@
+"""The errors of the protocol (section 3.6). Several can be raised at once, as an ``OAIErrors``."""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class OAIError:
+    """One error element: its code and a message for people."""
+
+    code: str
+    message: str
+
+    @property
+    def hides_arguments(self) -> bool:
+        """Whether the response's request element then tells no arguments (section 3.2)."""
+        return self.code in ("badVerb", "badArgument")
+
+
+class OAIErrors(Exception):
+    """A request that is answered with errors."""
+
+    def __init__(self, *errors: OAIError) -> None:
+        super().__init__(*errors)
+        self.errors = errors
+
+
+class NotReady(Exception):
+    """The repository cannot answer yet; the message says what is to be done."""

@@ -1,0 +1,23 @@
+"""The header element of a record (section 2.5)."""
+
+import re
+from collections.abc import Iterable
+
+from ..markup import escape
+
+_TIME = re.compile(r"T\d\d:\d\d:\d\dZ</datestamp>")
+
+
+def header(identifier: str, datestamp: str, specs: Iterable[str], *, deleted: bool) -> str:
+    """Return the header element. ``specs`` are setSpecs, in the order they are told."""
+    status = ' status="deleted"' if deleted else ""
+    sets = "".join(f"<setSpec>{escape(spec)}</setSpec>" for spec in specs)
+    return (
+        f"<header{status}><identifier>{escape(identifier)}</identifier>"
+        f"<datestamp>{datestamp}</datestamp>{sets}</header>"
+    )
+
+
+def to_days(headers: str) -> str:
+    """Return headers with their datestamps cut to days."""
+    return _TIME.sub("</datestamp>", headers)

@@ -1,0 +1,78 @@
+"""Resumption tokens (section 3.5): signed, and carrying all that the next page needs, so the server keeps nothing."""
+
+import dataclasses
+from typing import Any
+
+from django.core import signing
+from django.utils.translation import gettext as _
+
+from ..repository import Repository
+from .errors import OAIError, OAIErrors
+
+VERSION = 1
+
+#: A token of this repository is shorter; longer ones are not even looked at.
+LONGEST = 1_000
+
+
+@dataclasses.dataclass(frozen=True)
+class Position:
+    """Where a list goes on.
+
+    Attributes:
+        generation: of the index that the keys below are from.
+        verb, prefix, set_spec, start, end: the request that began the list; seconds since 1970.
+        after: the datestamp of the last entry that was told; of ListSets nothing.
+        last: the key of the last record or set that was told.
+        cursor: how many were told so far.
+        total: the completeListSize; ``None``: not known.
+    """
+
+    generation: str
+    verb: str
+    prefix: str
+    set_spec: str
+    start: int | None
+    end: int | None
+    after: int
+    last: int
+    cursor: int
+    total: int | None
+
+
+def write_token(position: Position, repository: Repository) -> str:
+    """Return the token of ``position``, of unreserved characters only."""
+    return _signer(repository).sign_object([VERSION, *dataclasses.astuple(position)], compress=True)
+
+
+def read_token(token: str, verb: str, repository: Repository) -> Position:
+    """Return the position that ``token`` holds.
+
+    Raises:
+        OAIErrors: badResumptionToken, for a token that is expired, forged, or not of this verb and repository.
+    """
+    if len(token) > LONGEST:
+        raise bad_token()
+    lifetime = repository.setting("TOKEN_LIFETIME")
+    try:
+        fields: Any = _signer(repository).unsign_object(token, max_age=lifetime)
+    except signing.SignatureExpired as error:
+        raise bad_token(_("The resumptionToken has expired.")) from error
+    except (signing.BadSignature, ValueError, UnicodeError) as error:
+        raise bad_token() from error
+    if fields[0] != VERSION:
+        raise bad_token()
+    position = Position(*fields[1:])
+    if position.verb != verb:
+        raise bad_token()
+    return position
+
+
+def bad_token(message: str = "") -> OAIErrors:
+    """Return the error for a token that cannot be used."""
+    message = message or _("This is no resumptionToken of this list. Begin the list again.")
+    return OAIErrors(OAIError("badResumptionToken", message))
+
+
+def _signer(repository: Repository) -> signing.TimestampSigner:
+    return signing.TimestampSigner(sep=".", salt=f"django_oaipmh.resumptionToken.{repository.name}")

@@ -1,0 +1,240 @@
+"""Sets: how a host declares them, and which of them an object belongs to (section 2.6).
+
+A membership is a chain of sets from the root of the hierarchy to the set itself; an object belongs to the last one,
+and by that to all before it.
+"""
+
+import dataclasses
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from django.db import router
+from django.db.models import Model, Q
+
+from .metadata import plain
+from .paths import Ahead, Path, PathError, ordered, resolve
+from .queries import filter_paths
+from .sources import Reader, Source, bind, join, moved
+
+if TYPE_CHECKING:
+    from .items import Item
+
+PART = re.compile(r"[A-Za-z0-9\-_.!~*'()]+")
+
+
+@dataclasses.dataclass(frozen=True)
+class SetInfo:
+    """One set as ListSets tells it: ``spec`` is the whole setSpec."""
+
+    spec: str
+    name: str
+    description: str = ""
+
+
+Membership: TypeAlias = tuple[SetInfo, ...]
+#: Given an object of the batch, its memberships; illegal setSpecs are told to the second argument.
+Members: TypeAlias = Callable[[Any, Callable[[str], None]], list[Membership]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Set:
+    """A set with a fixed spec: of the item's objects that meet ``filter``, or of all.
+
+    A spec with colons lies below the sets that its beginning names.
+    """
+
+    spec: str
+    name: str
+    description: str = ""
+    filter: Q | None = None
+
+    def bind(self, item: "Item") -> "BoundSet":
+        """Return the set as ``item`` reads it."""
+        return BoundFilter(self, item)
+
+
+@dataclasses.dataclass(frozen=True)
+class SetsBy:
+    """One set for each value of a relation or field: collections, journals, languages.
+
+    Attributes:
+        source: a path to the related objects or to a field, from the item's model.
+        spec: the source of a set's own part of the setSpec, from the related object; left out: its key or the value.
+        name: the source of the setName; left out: ``str()``, or the label of a choice.
+        description: the source of a plain-text description.
+        children: sets below each of these, again spelled from the item's model.
+        parent: for trees, the name of the relation to the parent: the setSpec then names all ancestors.
+    """
+
+    source: str
+    spec: Source = None
+    name: Source = None
+    description: Source = None
+    children: Sequence["SetsBy"] = ()
+    parent: str = ""
+
+    def bind(self, item: "Item") -> "BoundSet":
+        """Return the sets as ``item`` reads them."""
+        return BoundRelation(self, item)
+
+
+class BoundSet:
+    """A declared set bound to an item.
+
+    Attributes:
+        label: what messages call it.
+        paths: what memberships depend on.
+        opaque: memberships may depend on any field of the object.
+        tree: for a self-tree, the lookup of its relation and the relation to the parent.
+    """
+
+    label = ""
+    paths: list[Path]
+    opaque = False
+    tree: tuple[str, type[Model], str] | None = None
+
+    def prefetches(self) -> dict[str, Ahead]:
+        """Return what to read ahead."""
+        return {}
+
+    def prepare(self, objects: Iterable[Any]) -> Members:
+        """Return what tells the memberships of each of ``objects``."""
+        raise NotImplementedError
+
+
+class BoundFilter(BoundSet):
+    """``Set`` bound to an item."""
+
+    def __init__(self, declared: Set, item: "Item") -> None:
+        self.label = f"{type(item).__name__}.sets: Set({declared.spec!r})"
+        self.model = item.model
+        self.filter = declared.filter
+        self.paths = [] if declared.filter is None else filter_paths(item.model, declared.filter)
+        parts = declared.spec.split(":")
+        specs = [":".join(parts[: number + 1]) for number in range(len(parts))]
+        self.membership: Membership = (
+            *(SetInfo(spec, item.repository.set_names.get(spec, spec)) for spec in specs[:-1]),
+            SetInfo(declared.spec, str(declared.name), str(declared.description)),
+        )
+
+    def prepare(self, objects: Iterable[Any]) -> Members:
+        if self.filter is None:
+            return lambda obj, problem: [self.membership]
+        rows = self.model._base_manager.using(router.db_for_write(self.model)).filter(self.filter)
+        members = set(rows.filter(pk__in=[obj.pk for obj in objects]).values_list("pk", flat=True))
+        return lambda obj, problem: [self.membership] if obj.pk in members else []
+
+
+class BoundRelation(BoundSet):
+    """``SetsBy`` bound to an item."""
+
+    def __init__(self, declared: SetsBy, item: "Item") -> None:
+        self.label = f"{type(item).__name__}.sets: SetsBy({declared.source!r})"
+        self.path = resolve(item.model, declared.source, item.annotations)
+        target = self.path.steps[-1].model if self.path.steps and not self.path.attribute else None
+        if target is None and (declared.spec or declared.parent):
+            raise PathError(f"{self.label}: spec and parent need a source that ends in a relation")
+        self.parent = declared.parent
+        self.readers: dict[str, Reader] = {}
+        self.paths = [self.path]
+        if target is not None:
+            sources = {"spec": declared.spec or "pk", "name": declared.name, "description": declared.description}
+            self.readers = {key: bind(source, item, target) for key, source in sources.items() if source is not None}
+            for reader in self.readers.values():
+                self.paths += [join(self.path, path) for path in reader.paths]
+            if self.parent:
+                resolve(target, self.parent)
+                self.tree = (self.path.lookup, target, self.parent)
+        self.opaque = not self.path.steps and not self.path.field
+        self.labels = _choice_labels(item.model, self.path)
+        self.children = [child.bind(item) for child in declared.children]
+        for child in self.children:
+            self.paths += child.paths
+
+    def prefetches(self) -> dict[str, Ahead]:
+        result = self.path.prefetches()
+        for bound in self.children:
+            result.update(bound.prefetches())
+        stem = "".join(f"{step.accessor}__" for step in self.path.steps)
+        for reader in self.readers.values():
+            for name, ahead in reader.prefetches().items():
+                result.setdefault(stem + name, moved(ahead, stem))
+        return result
+
+    def prepare(self, objects: Iterable[Any]) -> Members:
+        objects = list(objects)
+        nodes = self._load_ancestors(objects) if self.parent else {}
+        below = [child.prepare(objects) for child in self.children]
+
+        def members(obj: Any, problem: Callable[[str], None]) -> list[Membership]:
+            found = []
+            inner = [deeper for child in below for deeper in child(obj, problem)]
+            for value in self.path.read(obj):
+                chain = self._chain(value, nodes, problem)
+                if chain:
+                    stem = chain[-1].spec
+                    found += [chain + _below(stem, deeper) for deeper in inner] or [chain]
+            return found
+
+        return members
+
+    def _load_ancestors(self, objects: list[Any]) -> dict[Any, Any]:
+        """Return the tree nodes above those of ``objects``, by key, one query a level."""
+        assert self.tree is not None
+        model = self.tree[1]
+        attname = model._meta.get_field(self.parent).attname  # type: ignore[union-attr]
+        nodes = {node.pk: node for obj in objects for node in self.path.read(obj)}
+        missing = {getattr(node, attname) for node in nodes.values()} - nodes.keys() - {None}
+        while missing:
+            loaded = ordered(model).using(router.db_for_write(model)).in_bulk(missing)
+            nodes.update(loaded)
+            missing = {getattr(node, attname) for node in loaded.values()} - nodes.keys() - {None}
+        for node in nodes.values():  # spare the readers a query a node
+            parent = nodes.get(getattr(node, attname))
+            if parent is not None:
+                setattr(node, self.parent, parent)
+        return nodes
+
+    def _chain(self, value: Any, nodes: dict[Any, Any], problem: Callable[[str], None]) -> Membership:
+        if not self.readers:
+            text = plain(value)
+            return self._info((), text, str(self.labels.get(value, text)), "", problem) if text else ()
+        line = [value]
+        while self.parent:
+            above = getattr(line[0], self.parent)
+            if above is None or above in line:
+                break
+            line.insert(0, above)
+        chain: Membership = ()
+        for node in line:
+            told = {key: next(map(plain, reader.read(node)), "") for key, reader in self.readers.items()}
+            name = told.get("name") or plain(node)
+            chain = self._info(chain, told["spec"], name, told.get("description", ""), problem)
+            if not chain:
+                break
+        return chain
+
+    def _info(
+        self, above: Membership, part: str, name: str, description: str, problem: Callable[[str], None]
+    ) -> Membership:
+        if not PART.fullmatch(part):
+            problem(
+                f"{self.label}: {part!r} is no legal part of a setSpec; give spec= a field or method with "
+                f"letters, digits and -_.!~*'() only"
+            )
+            return ()
+        spec = f"{above[-1].spec}:{part}" if above else part
+        return (*above, SetInfo(spec, name or part, description))
+
+
+def _below(stem: str, chain: Membership) -> Membership:
+    return tuple(dataclasses.replace(info, spec=f"{stem}:{info.spec}") for info in chain)
+
+
+def _choice_labels(model: type[Model], path: Path) -> dict[Any, Any]:
+    """Return value → label of the field that ``path`` ends in, where it has choices."""
+    target = path.steps[-1].model if path.steps else model
+    if target is None or not path.field:
+        return {}
+    return dict(getattr(target._meta.get_field(path.field), "flatchoices", None) or ())

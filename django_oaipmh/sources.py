@@ -1,0 +1,298 @@
+"""Where the values of an item's metadata come from, as a host declares them.
+
+A *source* is a path, the name of a method, a callable, Django's ``Value``, a list of sources, ``First``, ``Map`` or a
+structured value's ``of``. Bound to an item it becomes a *reader*, which knows how to read one object, what to read
+ahead for many, and which paths it depends on.
+"""
+
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+from django.db.models import Prefetch, Q, Value
+
+from .metadata import Structured, normalise
+from .paths import Ahead, Path, PathError, ordered, resolve
+from .queries import filter_paths
+
+if TYPE_CHECKING:
+    from django.db.models import Model
+
+    from .items import Item
+
+Source: TypeAlias = Any
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def uses(*paths: str) -> Callable[[F], F]:
+    """Declare the paths that a method reads: they are read ahead, and a change there re-dates the item.
+
+    Usage: ``@oai.uses("issue__volume")`` above a method of an ``Item`` class.
+    """
+
+    def declare(function: F) -> F:
+        function.oai_uses = paths  # type: ignore[attr-defined]
+        return function
+
+    return declare
+
+
+class First:
+    """The values of the first source that has some."""
+
+    def __init__(self, *sources: Source) -> None:
+        self.sources = sources
+
+
+class Map:
+    """The values of a source, each put through ``function``."""
+
+    def __init__(self, source: Source, function: Callable[[Any], Any]) -> None:
+        self.source = source
+        self.function = function
+
+
+@dataclasses.dataclass(frozen=True)
+class Of:
+    """A structured value, declared: see ``Structured.of``."""
+
+    kind: type[Structured]
+    relation: str
+    where: Q | None
+    order_by: tuple[str, ...]
+    fields: dict[str, Source]
+
+
+class Reader:
+    """A source bound to an item.
+
+    Attributes:
+        label: what an error message calls it.
+        paths: what it depends on; also what is prefetched.
+        opaque: it may read any field of the object itself.
+    """
+
+    label = ""
+    paths: tuple[Path, ...] = ()
+    opaque = False
+
+    def read(self, obj: Any) -> Iterable[Any]:
+        """Return the values for ``obj``, raw, empty ones included."""
+        raise NotImplementedError
+
+    def prefetches(self) -> dict[str, Ahead]:
+        """Return what to read ahead, by lookup."""
+        return {lookup: prefetch for path in self.paths for lookup, prefetch in path.prefetches().items()}
+
+
+class ConstantReader(Reader):
+    """Django's ``Value``."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+        self.label = f"Value({value!r})"
+
+    def read(self, obj: Any) -> Iterable[Any]:
+        return (self.value,)
+
+
+class PathReader(Reader):
+    """A path of the model."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.paths = (path,)
+        self.label = path.text
+        self.opaque = not path.steps and not path.field
+
+    def read(self, obj: Any) -> Iterable[Any]:
+        return self.path.read(obj)
+
+
+class MethodReader(Reader):
+    """A callable that is given the object."""
+
+    opaque = True
+
+    def __init__(self, function: Callable[[Any], Any], label: str, paths: tuple[Path, ...]) -> None:
+        self.function = function
+        self.label = label
+        self.paths = paths
+
+    def read(self, obj: Any) -> Iterable[Any]:
+        return (self.function(obj),)
+
+
+class AllReader(Reader):
+    """A list of sources: all their values."""
+
+    def __init__(self, readers: list[Reader]) -> None:
+        self.readers = readers
+        self.label = "[" + ", ".join(reader.label for reader in readers) + "]"
+        self.paths = tuple(path for reader in readers for path in reader.paths)
+        self.opaque = any(reader.opaque for reader in readers)
+
+    def read(self, obj: Any) -> Iterable[Any]:
+        return [value for reader in self.readers for value in reader.read(obj)]
+
+    def prefetches(self) -> dict[str, Ahead]:
+        return {name: ahead for reader in self.readers for name, ahead in reader.prefetches().items()}
+
+
+class FirstReader(AllReader):
+    """``First``."""
+
+    def read(self, obj: Any) -> Iterable[Any]:
+        return next((values for reader in self.readers if (values := list(normalise(iter(reader.read(obj)))))), ())
+
+
+class MapReader(AllReader):
+    """``Map``."""
+
+    def __init__(self, reader: Reader, function: Callable[[Any], Any]) -> None:
+        super().__init__([reader])
+        self.function = function
+        self.label = f"Map({reader.label})"
+
+    def read(self, obj: Any) -> Iterable[Any]:
+        return [self.function(value) for value in self.readers[0].read(obj) if value not in (None, "")]
+
+
+class StructuredReader(Reader):
+    """A structured value's ``of``: rows filtered and sorted in the database, ahead of the reading."""
+
+    def __init__(self, declared: Of, item: "Item", model: "type[Model]") -> None:
+        self.kind = declared.kind
+        self.label = f"{declared.kind.__name__}.of({declared.relation!r})"
+        self.path = resolve(model, declared.relation) if declared.relation else Path(model, "", ())
+        if self.path.attribute:
+            raise PathError(f"{self.label}: {self.path.attribute!r} is no relation")
+        target = self.path.steps[-1].model if self.path.steps else model
+        if target is None:
+            raise PathError(f"{self.label}: a generic foreign key leads to no one model")
+        known = [field.name for field in dataclasses.fields(self.kind)]
+        for name in declared.fields:
+            if name not in known:
+                raise PathError(f"{self.label} has no {name!r}. There are: {', '.join(known)}.")
+        self.fields = {name: bind(source, item, target) for name, source in declared.fields.items()}
+        self.opaque = not self.path.steps and any(reader.opaque for reader in self.fields.values())
+        self._select(declared)
+        inner = [join(self.path, path) for reader in self.fields.values() for path in reader.paths]
+        self.paths = (*([self.path] if self.path.steps else []), *inner, *self.selects)
+
+    def _select(self, declared: Of) -> None:
+        """Prepare the filtered and sorted prefetch, at the first relation that leads to many."""
+        self.accessors: dict[int, str] = {}
+        self.selected: Prefetch[Any] | None = None
+        self.selects: list[Path] = []
+        if declared.where is None and not declared.order_by:
+            return
+        position = next((number for number, step in enumerate(self.path.steps) if step.many), None)
+        if position is None:
+            raise PathError(f"{self.label}: where and order_by need a relation that leads to many")
+        step = self.path.steps[position]
+        assert step.model is not None
+        stems = {"__".join(getattr(step, kind) for step in self.path.steps[: position + 1]) + "__" for kind in KINDS}
+        rows = ordered(step.model)
+        if declared.order_by:
+            rows = rows.order_by(*(self._strip(name, stems) for name in declared.order_by), "pk")
+            self.selects += [resolve(self.path.model, name.lstrip("-")) for name in declared.order_by]
+        if declared.where is not None:
+            rows = rows.filter(self._strip_q(declared.where, stems)).distinct()
+            self.selects += filter_paths(self.path.model, declared.where)
+        attribute = f"oai_{step.accessor}_{abs(hash((str(declared.where), declared.order_by)))}"
+        self.accessors[position] = attribute
+        parents = [step.accessor for step in self.path.steps[:position]]
+        self.selected = Prefetch("__".join([*parents, step.accessor]), rows, to_attr=attribute)
+
+    def _strip(self, name: str, stems: Iterable[str]) -> str:
+        bare = name.lstrip("-")
+        for stem in stems:
+            if bare.startswith(stem):
+                return name[: len(name) - len(bare)] + bare.removeprefix(stem)
+        raise PathError(f"{self.label}: {bare!r} does not start with {' or '.join(sorted(stems))!r}")
+
+    def _strip_q(self, where: Q, stems: Iterable[str]) -> Q:
+        children = [
+            self._strip_q(child, stems) if isinstance(child, Q) else (self._strip(child[0], stems), child[1])  # type: ignore[index]
+            for child in where.children
+        ]
+        return Q.create(children, where.connector, where.negated)
+
+    def prefetches(self) -> dict[str, Ahead]:
+        plain_steps = Path(self.path.model, self.path.text, self.path.steps).prefetches()
+        if self.selected is None:
+            result = dict(plain_steps)
+            stem = "".join(f"{step.accessor}__" for step in self.path.steps)
+        else:
+            (position,) = self.accessors
+            names = [self.accessors.get(number, step.accessor) for number, step in enumerate(self.path.steps)]
+            result = dict(list(plain_steps.items())[:position])
+            result["__".join(names[: position + 1])] = self.selected
+            for number in range(position + 1, len(names)):
+                name, step = "__".join(names[: number + 1]), self.path.steps[number]
+                result[name] = Prefetch(name, ordered(step.model)) if step.many and step.model else name
+            stem = "".join(f"{name}__" for name in names)
+        for reader in self.fields.values():
+            for name, ahead in reader.prefetches().items():
+                result[stem + name] = moved(ahead, stem)
+        return result
+
+    def read(self, obj: Any) -> Iterable[Any]:
+        for target in self.path.objects(obj, self.accessors):
+            values = {name: next(iter(normalise(iter(reader.read(target)))), "") for name, reader in self.fields.items()}
+            yield self.kind(**{name: value for name, value in values.items() if value})
+
+
+KINDS = ("lookup", "accessor")
+
+
+def join(stem: Path, path: Path) -> Path:
+    """Return ``path``, which starts where ``stem`` ends, as one path from the start of ``stem``."""
+    text = f"{stem.text}__{path.text}" if stem.steps else path.text
+    return Path(stem.model, text, stem.steps + path.steps, path.attribute, path.field)
+
+
+def moved(ahead: Ahead, stem: str) -> Ahead:
+    """Return a prefetch as it is spelled from further up."""
+    if isinstance(ahead, str):
+        return stem + ahead
+    to_attr = ahead.to_attr if ahead.to_attr != ahead.prefetch_through.rpartition("__")[2] else None
+    return Prefetch(stem + ahead.prefetch_through, ahead.queryset, to_attr=to_attr)
+
+
+def bind(source: Source, item: "Item", model: "type[Model] | None" = None) -> Reader:
+    """Return the reader of ``source`` for ``item``.
+
+    Args:
+        source: see the module.
+        item: gives its methods, and its model as the start of paths.
+        model: another start of paths, for the fields of structured values.
+
+    Raises:
+        PathError: a path or name leads nowhere.
+        TypeError: this is no source.
+    """
+    start = model or item.model
+    if isinstance(source, Value):
+        return ConstantReader(source.value)
+    if isinstance(source, str):
+        method = item.own_method(source) if start is item.model else None
+        if method is not None:
+            return MethodReader(method, f"{type(item).__name__}.{source}", _declared_paths(method, start))
+        return PathReader(resolve(start, source, item.annotations if start is item.model else ()))
+    if isinstance(source, First):
+        return FirstReader([bind(one, item, model) for one in source.sources])
+    if isinstance(source, Map):
+        return MapReader(bind(source.source, item, model), source.function)
+    if isinstance(source, Of):
+        return StructuredReader(source, item, start)
+    if isinstance(source, list | tuple):
+        return AllReader([bind(one, item, model) for one in source])
+    if callable(source):
+        return MethodReader(source, getattr(source, "__qualname__", repr(source)), _declared_paths(source, start))
+    raise TypeError(f"{source!r} is no source: give a path, a method, Value(…), a list, First, Map or an .of(…)")
+
+
+def _declared_paths(function: Callable[..., Any], model: "type[Model]") -> tuple[Path, ...]:
+    return tuple(resolve(model, text) for text in getattr(function, "oai_uses", ()))

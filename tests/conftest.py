@@ -1,0 +1,29 @@
+from collections.abc import Iterator
+
+import pytest
+
+from . import schemas
+from .harvester import OAIClient
+from .validation import watching
+
+
+def pytest_report_header() -> str | None:
+    return None if schemas.available() else schemas.report()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if sum(schemas.counts.values()):
+        terminalreporter.write_line(schemas.report())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _watch_every_response() -> Iterator[None]:
+    """No answer of an OAI-PMH endpoint escapes validation, whoever asks."""
+    with watching():
+        yield
+
+
+@pytest.fixture
+def harvester(db: None) -> OAIClient:
+    """A harvester of the default repository."""
+    return OAIClient("/oai")
