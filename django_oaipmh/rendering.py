@@ -28,7 +28,7 @@ def rendering(repository: "Repository") -> Iterator[None]:
     set_script_prefix(f"{(settings.FORCE_SCRIPT_NAME or '').rstrip('/')}/")
     set_urlconf(None)
     try:
-        with translation.override(repository.language), timezone.override(timezone.get_default_timezone()):
+        with translation.override(repository.get_language()), timezone.override(timezone.get_default_timezone()):
             yield
     finally:
         set_urlconf(urlconf)

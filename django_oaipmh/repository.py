@@ -42,7 +42,7 @@ class Repository:
     capitals win over class attributes, as they differ by deployment.
 
     Attributes:
-        repository_name, base_url, admin_emails, namespace, deleted_record, granularity: see the settings.
+        repository_name, base_url, admin_emails, namespace, deleted_record, granularity, language: see the settings.
         formats: metadata formats: shipped prefixes, dotted paths, or ``MetadataFormat`` classes.
         sets: ``Set`` and ``SetsBy`` declarations that hold for every item.
         descriptions: XML for further description containers of Identify (section 4.2).
@@ -54,6 +54,7 @@ class Repository:
     namespace: ClassVar[str | None] = None
     deleted_record: ClassVar[str | None] = None
     granularity: ClassVar[str | None] = None
+    language: ClassVar[str | None] = None
     formats: ClassVar[Sequence[str | type[MetadataFormat]] | None] = None
     sets: ClassVar[Sequence[Set | SetsBy]] = ()
     descriptions: "ClassVar[Sequence[str | bytes | etree._Element]]" = ()
@@ -119,9 +120,8 @@ class Repository:
         """Return the namespace of the OAI identifiers; empty if nothing tells it."""
         return str(self.setting("NAMESPACE")) or urlsplit(self.origin).hostname or ""
 
-    @property
-    def language(self) -> str:
-        """The language that everything is rendered in."""
+    def get_language(self) -> str:
+        """Return the language that everything is rendered in."""
         return str(self.setting("LANGUAGE") or settings.LANGUAGE_CODE)
 
     @property

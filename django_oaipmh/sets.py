@@ -144,7 +144,7 @@ class BoundRelation(BoundSet):
             for reader in self.readers.values():
                 self.paths += [join(self.path, path) for path in reader.paths]
             if self.parent:
-                resolve(target, self.parent)
+                self.parent_attname = resolve(target, self.parent).steps[0].relation.attname
                 self.tree = (self.path.lookup, target, self.parent)
         self.opaque = not self.path.steps and not self.path.field
         self.labels = _choice_labels(item.model, self.path)
@@ -183,17 +183,13 @@ class BoundRelation(BoundSet):
         """Return the tree nodes above those of ``objects``, by key, one query a level."""
         assert self.tree is not None
         model = self.tree[1]
-        attname = model._meta.get_field(self.parent).attname  # type: ignore[union-attr]
+        attname = self.parent_attname
         nodes = {node.pk: node for obj in objects for node in self.path.read(obj)}
         missing = {getattr(node, attname) for node in nodes.values()} - nodes.keys() - {None}
         while missing:
             loaded = ordered(model).using(router.db_for_write(model)).in_bulk(missing)
             nodes.update(loaded)
             missing = {getattr(node, attname) for node in loaded.values()} - nodes.keys() - {None}
-        for node in nodes.values():  # spare the readers a query a node
-            parent = nodes.get(getattr(node, attname))
-            if parent is not None:
-                setattr(node, self.parent, parent)
         return nodes
 
     def _chain(self, value: Any, nodes: dict[Any, Any], problem: Callable[[str], None]) -> Membership:
@@ -202,7 +198,7 @@ class BoundRelation(BoundSet):
             return self._info((), text, str(self.labels.get(value, text)), "", problem) if text else ()
         line = [value]
         while self.parent:
-            above = getattr(line[0], self.parent)
+            above = nodes.get(getattr(line[0], self.parent_attname))
             if above is None or above in line:
                 break
             line.insert(0, above)

@@ -61,13 +61,10 @@ class Reply:
     @functools.cached_property
     def arguments(self) -> list[tuple[str, str]] | None:
         """The arguments of the request; None if they came in another way than the protocol knows."""
-        if self.method == "POST":
-            if not self.content_type.startswith(FORM):
-                return None
-            text = self.body.decode("latin-1")
-        else:
-            text = self.query
-        return parse_qsl(text, keep_blank_values=True, errors="replace")
+        if self.method == "POST" and self.content_type != FORM:
+            return None
+        sent = self.body if self.method == "POST" else self.query.encode("latin-1")
+        return parse_qsl(sent.decode(errors="replace"), keep_blank_values=True, errors="replace")
 
     @functools.cached_property
     def root(self) -> etree._Element:
@@ -184,9 +181,9 @@ class OAIClient:
         return self.form(encode(arguments))
 
     def ask(self, query: str = "", **arguments: str | None) -> Reply:
-        """Send by this client's method: a query string as it is, or arguments."""
+        """Send by this client's method: a query string as it is (bytes as Latin-1), or arguments."""
         query = query or encode(arguments)
-        return self.form(query) if self.method == "POST" else self.raw(query)
+        return self.form(query.encode("latin-1")) if self.method == "POST" else self.raw(query)
 
     def pages(self, verb: str, **arguments: str | None) -> Iterator[Reply]:
         """Follow the resumption tokens to the end."""

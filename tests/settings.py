@@ -18,6 +18,7 @@ LANGUAGE_CODE = "en"
 ROOT_URLCONF = "tests.urls"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LOGIN_URL = "/login"
+STATIC_URL, MEDIA_URL = "/static/", "/media/"  # which the live server asks for
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",

@@ -4,6 +4,7 @@ import hashlib
 import inspect
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.template.exceptions import TemplateDoesNotExist
 from django.template.loader import get_template
 
 from .. import markup
@@ -25,10 +26,10 @@ class MetadataFormat:
         prefix: the metadataPrefix (section 3.4).
         namespace: the XML namespace of the payload's root element.
         schema: the URL of the XML Schema.
-        template_name: the template that renders the payload; left out: ``django_oaipmh/formats/<prefix>.xml``. It gets
-            ``metadata`` (term → values), ``dc`` (the same as simple Dublin Core), ``identifier`` and ``object``.
+        template_name: the template that renders the payload; left out: ``django_oaipmh/formats/<prefix>.xml``, and
+            where there is none, payloads come from ``Item.xml`` alone. A template gets ``metadata`` (term → values),
+            ``dc`` (the same as simple Dublin Core), ``identifier`` and ``object``.
         needs: the terms without which there is no record in this format.
-        stored_only: the payload comes from ``Item.xml`` alone; there is no template.
     """
 
     prefix: ClassVar[str] = ""
@@ -36,7 +37,6 @@ class MetadataFormat:
     schema: ClassVar[str] = ""
     template_name: ClassVar[str] = ""
     needs: ClassVar[tuple[str, ...]] = ()
-    stored_only: ClassVar[bool] = False
 
     def is_available(self, description: "Description") -> bool:
         """Return whether ``description`` has what the format needs."""
@@ -69,7 +69,7 @@ class MetadataFormat:
         if self.prefix in description.xml:
             source = description.xml[self.prefix]
             return None if source is None or source == "" else self.checked(markup.parse(source))
-        if self.stored_only or not self.is_available(description):
+        if not self.renders or not self.is_available(description):
             return None
         return self.checked(markup.parse(self.render(description), ignore_blanks=True))
 
@@ -91,9 +91,20 @@ class MetadataFormat:
 
     # What rendering depends on besides the description.
 
+    @property
+    def renders(self) -> bool:
+        """Whether payloads are rendered; else they are only what the host stores."""
+        if self.template_name or type(self).render is not MetadataFormat.render:
+            return True
+        try:
+            get_template(self.get_template_name())
+        except TemplateDoesNotExist:
+            return False
+        return True
+
     def purity(self) -> Purity:
         """Return what the template reads. A format without a template, or with its own ``render``, is impure."""
-        if self.stored_only:
+        if not self.renders:
             return Purity(True, ())
         if type(self).render is not MetadataFormat.render or type(self).get_context is not MetadataFormat.get_context:
             return Purity(False, ())

@@ -95,7 +95,7 @@ class Renderer:
         """Return the renderer of ``repository`` as it is configured now."""
         formats = repository.metadata_formats
         own = [f"{prefix} {format.fingerprint()}" for prefix, format in formats.items()]
-        own += [repository.language, repository.origin]
+        own += [repository.get_language(), repository.origin]
         return cls(formats, str(key_of(*own)), all(format.purity().pure for format in formats.values()))
 
 

@@ -8,7 +8,6 @@ import contextlib
 import itertools
 import logging
 from collections.abc import Iterable, Iterator, Sequence
-from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -33,9 +32,6 @@ AT_ONCE = 100
 
 #: The most causes that are claimed at a time.
 CLAIM = 1000
-
-#: Set by ``testing.synced``: changes are indexed without waiting for a commit.
-immediately: ContextVar[bool] = ContextVar("oaipmh_immediately", default=False)
 
 
 class Wake:
@@ -71,8 +67,8 @@ def wake_of(connection: "BaseDatabaseWrapper") -> Wake:
     return wake
 
 
-def note(item: Item, causes: Sequence[Cause], using: str, *, wake: bool = True) -> None:
-    """Note in the transaction of connection ``using`` that ``causes`` concern ``item``; wake the indexing after it.
+def note(item: Item, causes: Sequence[Cause], using: str) -> None:
+    """Note in the transaction of connection ``using`` that ``causes`` concern ``item``.
 
     A failure (a missing table, a full disk) is logged and does not reach the host.
     """
@@ -84,12 +80,13 @@ def note(item: Item, causes: Sequence[Cause], using: str, *, wake: bool = True) 
         logger.exception("A change could not be noted; run oai_sync. (Has migrate been run?)")
         return
     current.noted.update((item, cause) for cause in new)
-    if not wake:
-        return
     current.pending += [(item, cause) for cause in causes]
-    if immediately.get():
-        current()
-    else:
+
+
+def wake_up(using: str) -> None:
+    """Have what was noted worked off after the commit of connection ``using``."""
+    current = wake_of(connections[using])
+    if current.pending:
         transaction.on_commit(current, using=using, robust=True)
 
 
@@ -107,11 +104,11 @@ def insert(item: Item, causes: Sequence[Cause]) -> None:
         Dirty.objects.using(using).bulk_create(rows)
 
 
-def note_objects(item: Item, queryset: QuerySet[Any], using: str, *, wake: bool = True) -> None:
+def note_objects(item: Item, queryset: QuerySet[Any], using: str) -> None:
     """Note every object of ``queryset`` by its key, as when its cause is about to go."""
     keys = queryset.order_by().values_list("pk", flat=True).distinct()
     for chunk in batches(keys.iterator(chunk_size=CLAIM), CLAIM):
-        note(item, [Cause(PK, str(pk)) for pk in chunk], using, wake=wake)
+        note(item, [Cause(PK, str(pk)) for pk in chunk], using)
 
 
 def work_off(noted: Iterable[tuple[Item, Cause]]) -> None:
@@ -134,7 +131,14 @@ def work_off(noted: Iterable[tuple[Item, Cause]]) -> None:
                 break
         else:
             index(item, list(pks))
-            Dirty.objects.using(using).filter(pk__in=claimed).delete()
+            discharge(claimed)
+
+
+def discharge(claimed: Sequence[int]) -> None:
+    """Take rows that are worked off out of the outbox. The next change of the same objects is noted anew."""
+    Dirty.objects.using(database()).filter(pk__in=claimed).delete()
+    for wake in _wakes.values():
+        wake.noted.clear()
 
 
 def claim(repository: Repository, item: Item, causes: Sequence[Cause]) -> list[int]:
@@ -194,7 +198,7 @@ def process(repository: Repository, items: Iterable[Item], recorder: Recorder | 
             fresh = (pk for pk in keys if not (pk in seen or seen.add(pk)))  # type: ignore[func-returns-value]
             for chunk in batches(fresh, BATCH):
                 counts += index(item, chunk, recorder)
-        rows.filter(pk__in=[row.pk for row in claimed]).delete()
+        discharge([row.pk for row in claimed])
     return counts
 
 
@@ -225,8 +229,8 @@ def sync(queryset: QuerySet[Any]) -> Counts:
     counts = Counts()
     for item in items:
         keys = queryset.order_by().values_list("pk", flat=True)
-        if connections[queryset.db].in_atomic_block and not immediately.get():
-            note_objects(item, queryset, queryset.db, wake=False)
+        if connections[queryset.db].in_atomic_block:
+            note_objects(item, queryset, queryset.db)
             transaction.on_commit(lambda item=item: process(item.repository, [item]), using=queryset.db, robust=True)
         else:
             for chunk in batches(keys.iterator(chunk_size=CLAIM), BATCH):

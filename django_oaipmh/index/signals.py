@@ -13,12 +13,12 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import request_started
 from django.db.backends.signals import connection_created
 from django.db.models import Model, QuerySet
-from django.db.models.signals import m2m_changed, post_save, pre_delete, pre_save
+from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete, pre_save
 
 from ..dependencies import PK, Cause, LinkWatch, Watch, affected, watches
 from ..items import Item
 from ..repository import repositories
-from .outbox import note, note_objects
+from .outbox import note, note_objects, wake_up
 
 logger = logging.getLogger("django_oaipmh")
 
@@ -59,6 +59,7 @@ def connect() -> None:
         pre_save.connect(_before_save, sender=sender, dispatch_uid=_UID)
         post_save.connect(_after_save, sender=sender, dispatch_uid=_UID)
         pre_delete.connect(_before_delete, sender=sender, dispatch_uid=_UID)
+        post_delete.connect(_after_delete, sender=sender, dispatch_uid=_UID)
     for sender in _links:
         m2m_changed.connect(_links_changed, sender=sender, dispatch_uid=_UID)
 
@@ -71,6 +72,7 @@ def disconnect() -> None:
         pre_save.disconnect(sender=sender, dispatch_uid=_UID)
         post_save.disconnect(sender=sender, dispatch_uid=_UID)
         pre_delete.disconnect(sender=sender, dispatch_uid=_UID)
+        post_delete.disconnect(sender=sender, dispatch_uid=_UID)
     for sender in _links:
         m2m_changed.disconnect(sender=sender, dispatch_uid=_UID)
     _watches.clear()
@@ -93,7 +95,9 @@ def _after_save(sender: type[Model], instance: Any, raw: bool, using: str, updat
     for item, watch in _watches.get(sender, ()):
         if _matters(watch, update_fields):
             found += [(item, cause) for cause in watch.causes(instance)]
-    _note(found, using, wake=not raw)
+    _note(found, using)
+    if not raw:  # a fixture may lack what its rows refer to until it is loaded
+        wake_up(using)
 
 
 def _matters(watch: Watch, update_fields: Iterable[str] | None) -> bool:
@@ -116,6 +120,10 @@ def _before_delete(sender: type[Model], instance: Any, using: str, **kwargs: Any
                 note_objects(item, affected(item, cause, using), using)
 
 
+def _after_delete(sender: type[Model], using: str, **kwargs: Any) -> None:
+    wake_up(using)
+
+
 def _links_changed(
     sender: type[Model],
     instance: Any,
@@ -126,6 +134,8 @@ def _links_changed(
     using: str,
     **kwargs: Any,
 ) -> None:
+    if action == "post_clear":
+        wake_up(using)
     if action not in ("post_add", "post_remove", "pre_clear"):
         return
     found = []
@@ -133,6 +143,8 @@ def _links_changed(
         for value in _near_values(watch, instance, reverse, pk_set, using):
             found.append((item, Cause(watch.lookup, str(value))))
     _note(found, using)
+    if action != "pre_clear":
+        wake_up(using)
 
 
 def _near_values(
@@ -157,9 +169,9 @@ def _near_values(
     yield from links.values_list(watch.near_attname, flat=True)
 
 
-def _note(found: list[tuple[Item, Cause]], using: str, *, wake: bool = True) -> None:
+def _note(found: list[tuple[Item, Cause]], using: str) -> None:
     by_item: dict[Item, list[Cause]] = {}
     for item, cause in found:
         by_item.setdefault(item, []).append(cause)
     for item, causes in by_item.items():
-        note(item, causes, using, wake=wake)
+        note(item, causes, using)

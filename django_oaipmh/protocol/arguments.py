@@ -15,11 +15,11 @@ from .datestamps import end_of, parse_datestamp
 from .errors import OAIError, OAIErrors
 
 #: verb → its arguments: required, optional, exclusive.
-VERBS: dict[str, tuple[frozenset[str], frozenset[str], str]] = {
-    "Identify": (frozenset(), frozenset(), ""),
-    "ListMetadataFormats": (frozenset(), frozenset(["identifier"]), ""),
+VERBS: dict[str, tuple[frozenset[str], frozenset[str], str | None]] = {
+    "Identify": (frozenset(), frozenset(), None),
+    "ListMetadataFormats": (frozenset(), frozenset(["identifier"]), None),
     "ListSets": (frozenset(), frozenset(), "resumptionToken"),
-    "GetRecord": (frozenset(["identifier", "metadataPrefix"]), frozenset(), ""),
+    "GetRecord": (frozenset(["identifier", "metadataPrefix"]), frozenset(), None),
     "ListIdentifiers": (frozenset(["metadataPrefix"]), frozenset(["from", "until", "set"]), "resumptionToken"),
     "ListRecords": (frozenset(["metadataPrefix"]), frozenset(["from", "until", "set"]), "resumptionToken"),
 }
@@ -63,9 +63,9 @@ class Arguments:
         return self.given.get("identifier", "")
 
     @property
-    def token(self) -> str:
-        """The resumptionToken; empty in the first request of a list."""
-        return self.given.get("resumptionToken", "")
+    def token(self) -> str | None:
+        """The resumptionToken; ``None`` in the first request of a list."""
+        return self.given.get("resumptionToken")
 
 
 def read_arguments(pairs: Iterable[tuple[str, str]], repository: Repository) -> Arguments:

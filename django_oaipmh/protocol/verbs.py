@@ -195,12 +195,12 @@ def list_headers(arguments: Arguments, repository: Repository) -> Answer:
         position.end,
         repository.setting("DELETED_RECORD") != "no",
     )
-    after = None if not arguments.token else (position.after, position.last)
-    page = read_page(listed, after, repository, arguments.verb == "ListRecords", count=not arguments.token)
+    after = None if arguments.token is None else (position.after, position.last)
+    page = read_page(listed, after, repository, arguments.verb == "ListRecords", count=arguments.token is None)
     if not page.rows:
         raise nothing_listed(position, repository, present)
     told = position.cursor + len(page.rows)
-    total = page.total if not arguments.token else position.total
+    total = page.total if arguments.token is None else position.total
     if total is not None:
         total = max(total, told + page.more)
     following = dataclasses.replace(
@@ -216,7 +216,7 @@ def begin_or_resume(arguments: Arguments, repository: Repository) -> tuple[Posit
     Raises:
         OAIErrors: badResumptionToken, or the format is not one of the repository.
     """
-    if arguments.token:
+    if arguments.token is not None:
         position = read_token(arguments.token, arguments.verb, repository)
         present = look(repository, position.prefix, position.set_spec)
         if position.generation != present.generation or position.prefix not in repository.metadata_formats:
@@ -318,7 +318,7 @@ def resume(
 ) -> Resumption | None:
     """Return the resumptionToken element of a page; ``None`` if the list fits one response."""
     if not more:
-        return Resumption("", position.cursor, following.total, None) if arguments.token else None
+        return Resumption("", position.cursor, following.total, None) if arguments.token is not None else None
     token = write_token(following, repository)
     expires = present.now + repository.setting("TOKEN_LIFETIME")
     return Resumption(token, position.cursor, following.total, expires)
@@ -341,7 +341,7 @@ def list_sets(arguments: Arguments, repository: Repository) -> Answer:
     """Answer ListSets (section 4.6)."""
     present = look(repository)
     position = start_of(arguments, present)
-    if arguments.token:
+    if arguments.token is not None:
         position = read_token(arguments.token, arguments.verb, repository)
         if position.generation != present.generation:
             raise bad_token()
@@ -353,7 +353,7 @@ def list_sets(arguments: Arguments, repository: Repository) -> Answer:
     page, more = rows[:size], len(rows) > size
     told = position.cursor + len(page)
     total = position.total
-    if more and not arguments.token:
+    if more and arguments.token is None:
         total = sets.count()
     if total is not None:
         total = max(total, told + more)

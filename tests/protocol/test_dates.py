@@ -103,7 +103,7 @@ def test_DT02_until_is_inclusive_in_days(theses: OAIClient, press: Press, end):
 
 def test_DT03_from_equal_to_until(anywhere: OAIClient, press: Press):
     moments = {one.datestamp for one in press.records[anywhere.path].values() if one.datestamp}
-    assert len(moments) > 3
+    assert len(moments) >= 3
     for moment in moments:
         expected = {one.identifier for one in press.records[anywhere.path].values() if one.datestamp == moment}
         assert identifiers(anywhere, from_=moment, until=moment) == expected

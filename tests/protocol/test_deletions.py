@@ -22,9 +22,9 @@ def test_DL01_nothing_is_said_of_deletions(brief: OAIClient, press: Press):
 
 
 def test_DL01_nothing_is_said_while_deleting(brief: OAIClient, press: Press):
+    Dataset.objects.filter(title="Maps").update(listed=False)
     with synced():
         Dataset.objects.filter(title="Plates").delete()
-        Dataset.objects.filter(title="Maps").update(listed=False)
         assert {header.identifier for header in brief.headers()} == {
             press.titled("Readings", "/nodeletes/oai"),
             press.titled("Counts", "/nodeletes/oai"),
@@ -73,8 +73,10 @@ def test_DL04_a_deletion_is_found_from_the_last_harvest(harvester: OAIClient, pr
 def test_DL04_a_record_that_returns(harvester: OAIClient, press: Press):
     identifier = press.titled("Withdrawn later")
     before = harvester.get(verb="Identify").response_date
+    article = Article.objects.get(title="Withdrawn later")
     with synced():
-        Article.objects.filter(title="Withdrawn later").update(stage=Article.Stage.PUBLISHED)
+        article.stage = Article.Stage.PUBLISHED
+        article.save()
         changed = {header.identifier: header.deleted for header in harvester.headers(from_=before)}
         assert changed[identifier] is False
         assert harvester.record(identifier).find(OAI + "metadata") is not None
@@ -120,7 +122,7 @@ def test_DL08_a_deleted_record_of_another_format(harvester: OAIClient, press: Pr
 
 def test_DL08_a_record_that_loses_one_format(harvester: OAIClient, press: Press):
     identifier = press.titled("In one second, 4")
+    Article.objects.filter(title="In one second, 4").update(galley_xml="")
     with synced():
-        Article.objects.filter(title="In one second, 4").update(galley_xml="")
         assert identifier in deleted(harvester, "galley")
         assert identifier not in deleted(harvester)

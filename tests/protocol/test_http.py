@@ -92,17 +92,15 @@ def test_HT06_compression_is_declared(anywhere: OAIClient):
 def test_HT07_caches_are_told_of_compression(harvester: OAIClient, accepted):
     reply = harvester.raw(query("ListRecords"), accept_encoding=accepted)
     assert "accept-encoding" in reply.http["vary"].lower()
-    assert "cookie" not in reply.http["vary"].lower()
 
 
 @pytest.mark.parametrize("path", ["/oai", "/oai/"])
 @pytest.mark.parametrize("asked", ["verb=Identify", "verb=ListRecords&metadataPrefix=oai_dc", "verb=Nonsense", ""])
 def test_HT08_HEAD(path, asked):
-    client = OAIClient(path)
-    got, head = client.raw(asked), client.raw(asked, method="HEAD")
-    assert head.status == got.status == 200
-    assert head.http["content-type"] == got.http["content-type"]
-    assert head.raw == b""
+    got, head = (Client().generic(method, path, QUERY_STRING=asked) for method in ("GET", "HEAD"))
+    assert head.status_code == got.status_code == 200
+    assert head["Content-Type"] == got["Content-Type"]
+    assert head.content == b""
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND", "get"])

@@ -94,7 +94,7 @@ def test_RQ06_argument_of_another_verb(either: OAIClient, verb, name):
 @pytest.mark.parametrize("verb", ["Identify", "ListMetadataFormats", "GetRecord"])
 def test_RQ06_resumptionToken_of_another_verb(either: OAIClient, verb):
     token = either.ask(verb="ListRecords", metadataPrefix="oai_dc").token_text
-    assert either.ask(verb=verb, resumptionToken=token).codes == ["badArgument"]
+    assert set(either.ask(verb=verb, resumptionToken=token).codes) == {"badArgument"}
 
 
 @pytest.mark.parametrize(("verb", "name"), [(verb, name) for verb in VERBS for name in ARGUMENTS[verb][0]])
