@@ -6,7 +6,6 @@ from typing import Any
 from django.db import connections
 from django.db.models import BigIntegerField, Expression, Func, Value
 
-
 _SQL = {"postgresql": "FLOOR(EXTRACT(EPOCH FROM STATEMENT_TIMESTAMP()))::bigint", "mysql": "UNIX_TIMESTAMP()"}
 
 

@@ -198,7 +198,9 @@ def affected(item: "Item", cause: Cause, using: str) -> QuerySet[Any]:
     rows = item.model._base_manager.using(using)
     if cause.lookup.startswith(TREE):
         lookup = cause.lookup.removeprefix(TREE)
-        return rows.filter(**{f"{lookup}__in": descendants(item.trees[lookup], item.parents[lookup], cause.value, using)})
+        return rows.filter(
+            **{f"{lookup}__in": descendants(item.trees[lookup], item.parents[lookup], cause.value, using)}
+        )
     if cause.lookup.startswith(DECLARED):
         dependency = item.depends_on[int(cause.lookup.removeprefix(DECLARED))]
         changed = dependency.model._base_manager.using(using).filter(pk=cause.value).first()

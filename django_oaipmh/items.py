@@ -225,7 +225,8 @@ class Item:
     def prefetched(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Return ``queryset`` with everything read ahead that describing its objects needs."""
         ahead: dict[str, Ahead] = {}
-        for reader in (*self.all_readers, *self.bound_sets):
+        readers: list[Reader | BoundSet] = [*self.all_readers, *self.bound_sets]
+        for reader in readers:
             for name, prefetch in reader.prefetches().items():
                 if isinstance(ahead.get(name, ""), str):
                     ahead[name] = prefetch
@@ -256,7 +257,10 @@ class Item:
                     self._checked_identifier(obj),
                     self._normalised_metadata(obj),
                     tuple(memberships),
-                    {prefix: next((xml for xml in reader.read(obj)), None) for prefix, reader in self.xml_readers.items()},
+                    {
+                        prefix: next((xml for xml in reader.read(obj)), None)
+                        for prefix, reader in self.xml_readers.items()
+                    },
                     tuple(problems),
                 )
             except Exception as error:  # whatever the host's code raises is told of this one object

@@ -65,7 +65,9 @@ class Structured:
     """A value that knows more than its plain string. ``str()`` gives the plain string."""
 
     @classmethod
-    def of(cls, relation: str = "", /, *, where: Any = None, order_by: str | Iterable[str] = (), **fields: Any) -> "Of":
+    def of(
+        cls, relation: str = "", /, *, where: Any = None, order_by: str | Iterable[str] = (), **fields: Any
+    ) -> "Of":
         """Declare one value for each object of ``relation`` (a path; left out: the object itself).
 
         Args:

@@ -13,12 +13,15 @@ from django.utils.translation import gettext_lazy as _
 
 
 def key_of(*parts: str) -> uuid.UUID:
-    """Return the digest of ``parts``, exact in case, accents and trailing spaces."""
+    """Return the digest of ``parts``, exact in case, accents and trailing spaces.
+
+    It has the form of a version 5 UUID: MariaDB refuses others.
+    """
     digest = hashlib.blake2b(digest_size=16)
     for part in parts:
         data = part.encode("utf-8", "surrogatepass")
         digest.update(b"%d:" % len(data) + data)
-    return uuid.UUID(bytes=digest.digest())
+    return uuid.UUID(bytes=digest.digest(), version=5)
 
 
 class RepositoryState(models.Model):
@@ -124,7 +127,9 @@ class Entry(models.Model):
     """One record in one list, at its datestamp: every list request is one range of the primary key."""
 
     pk = models.CompositePrimaryKey("list_id", "datestamp", "record_id")
-    list = models.ForeignKey(RecordList, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="entries")
+    list = models.ForeignKey(
+        RecordList, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="entries"
+    )
     datestamp = models.BigIntegerField()
     record = models.ForeignKey(Record, models.DO_NOTHING, db_constraint=False, related_name="entries")
     deleted = models.BooleanField(default=False)

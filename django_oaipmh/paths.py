@@ -135,7 +135,7 @@ def choices(model: type[Model]) -> str:
 
 def ordered(model: type[Model]) -> QuerySet[Any]:
     """Return all rows of ``model`` in its own order, and in key order where that leaves a choice."""
-    return model._default_manager.order_by(*model._meta.ordering, "pk")
+    return model._default_manager.order_by(*(model._meta.ordering or ()), "pk")
 
 
 def related_objects(owner: Any, accessor: str) -> Iterable[Any]:

@@ -86,7 +86,7 @@ def join_stems(query: Query) -> dict[str, str | None]:
             stems[alias], models[alias] = "", query.model  # type: ignore[assignment]
             continue
         parent = stems.get(table.parent_alias)
-        field = table.join_field
+        field: Any = table.join_field
         related = field.related_model
         if parent is None or related is None:
             stems[alias] = None
@@ -118,9 +118,8 @@ def _step_name(field: Any, model: type[Model]) -> str | None:
 def table_models(query: Query) -> set[type[Model]]:
     """Return the models whose tables a subquery reads, without those that only link others."""
     models: set[type[Model]] = set() if query.model is None else {query.model}
-    models.update(
-        table.join_field.related_model
-        for table in query.alias_map.values()
-        if isinstance(table, Join) and table.join_field.related_model is not None
-    )
+    for table in query.alias_map.values():
+        field: Any = getattr(table, "join_field", None)
+        if field is not None and field.related_model is not None:
+            models.add(field.related_model)
     return {model for model in models if not model._meta.auto_created}

@@ -150,7 +150,7 @@ class Repository:
         if settings.DEBUG and request is not None:
             return request.build_absolute_uri(request.path.rstrip("/"))
         raise ImproperlyConfigured(
-            f"The repository {self.name!r} has no base URL. Set OAIPMH['BASE_URL'] to the URL that harvesters are given."
+            f"The repository {self.name!r} has no base URL. Set OAIPMH['BASE_URL'] to the URL for harvesters."
         )
 
     @property

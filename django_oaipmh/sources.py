@@ -6,7 +6,7 @@ ahead for many, and which paths it depends on.
 """
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from django.db.models import Prefetch, Q, Value
@@ -213,11 +213,11 @@ class StructuredReader(Reader):
         raise PathError(f"{self.label}: {bare!r} does not start with {' or '.join(sorted(stems))!r}")
 
     def _strip_q(self, where: Q, stems: Iterable[str]) -> Q:
-        children = [
+        children: list[Any] = [
             self._strip_q(child, stems) if isinstance(child, Q) else (self._strip(child[0], stems), child[1])  # type: ignore[index]
             for child in where.children
         ]
-        return Q.create(children, where.connector, where.negated)
+        return Q(*children, _connector=where.connector, _negated=where.negated)
 
     def prefetches(self) -> dict[str, Ahead]:
         plain_steps = Path(self.path.model, self.path.text, self.path.steps).prefetches()
@@ -240,7 +240,9 @@ class StructuredReader(Reader):
 
     def read(self, obj: Any) -> Iterable[Any]:
         for target in self.path.objects(obj, self.accessors):
-            values = {name: next(iter(normalise(iter(reader.read(target)))), "") for name, reader in self.fields.items()}
+            values = {
+                name: next(iter(normalise(iter(reader.read(target)))), "") for name, reader in self.fields.items()
+            }
             yield self.kind(**{name: value for name, value in values.items() if value})
 
 

@@ -33,7 +33,7 @@ class OAIView(View):
     """Answers every request to one repository."""
 
     repository: Repository = repository
-    http_method_names = ["get", "head", "post", "options"]  # noqa: RUF012
+    http_method_names = ["get", "head", "post", "options"]
 
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Callable[..., Any]:
@@ -63,7 +63,7 @@ class OAIView(View):
         """Refuse other methods, in words that a harvester's log can show."""
         response = self.refuse(request, "badVerb", _("OAI-PMH knows GET and POST only."))
         response.status_code = 405
-        response["Allow"] = ", ".join(self._allowed_methods())
+        response["Allow"] = ", ".join(name.upper() for name in self.http_method_names)
         return response
 
     def answer(self, request: HttpRequest, pairs: Pairs) -> HttpResponse:

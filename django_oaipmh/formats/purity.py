@@ -40,7 +40,10 @@ def _collect(template: Template, sources: list[str], known: frozenset[str]) -> b
     if str(template.source) in sources:
         return True
     sources.append(str(template.source))
-    return all([_is_pure(node, template, sources, known) for node in template.nodelist])
+    pure = True
+    for node in template.nodelist:  # every node, for its sources
+        pure = _is_pure(node, template, sources, known) and pure
+    return pure
 
 
 def _is_pure(node: Node, template: Template, sources: list[str], known: frozenset[str]) -> bool:
@@ -51,10 +54,10 @@ def _is_pure(node: Node, template: Template, sources: list[str], known: frozense
         return False
     pure = True
     if isinstance(node, ExtendsNode | IncludeNode):
-        name = node.parent_name if isinstance(node, ExtendsNode) else node.template
-        if not isinstance(name.var, str):
+        expression: Any = node.parent_name if isinstance(node, ExtendsNode) else node.template
+        if not isinstance(expression.var, str):
             return False
-        included = template.engine.get_template(name.var)
+        included = template.engine.get_template(expression.var)
         pure = _collect(included, sources, known | _bound_names(node))
     inner = known | _bound_names(node)
     for value in vars(node).values():
@@ -65,7 +68,9 @@ def _is_pure(node: Node, template: Template, sources: list[str], known: frozense
         children += list(nodelist)
     if isinstance(node, BlockNode):
         inner |= {"block"}
-    return all([_is_pure(child, template, sources, inner) for child in children]) and pure
+    for child in children:
+        pure = _is_pure(child, template, sources, inner) and pure
+    return pure
 
 
 def _bound_names(node: Node) -> frozenset[str]:
@@ -81,7 +86,7 @@ def _expressions(value: Any) -> Iterator[FilterExpression]:
     elif isinstance(value, dict):
         for one in value.values():
             yield from _expressions(one)
-    elif isinstance(value, list | tuple) and not isinstance(value, str):
+    elif isinstance(value, list | tuple):
         for one in value:
             yield from _expressions(one)
     elif hasattr(value, "first") and hasattr(value, "second"):  # a condition of {% if %}
@@ -92,7 +97,7 @@ def _expressions(value: Any) -> Iterator[FilterExpression]:
 
 
 def _reads_only(expression: FilterExpression, known: frozenset[str]) -> bool:
-    variables = [expression.var] + [arg for _, args in expression.filters for is_var, arg in args if is_var]
-    roots = [variable.var.split(".")[0] for variable in variables if isinstance(variable, Variable) and variable.lookups]
+    variables: list[Any] = [expression.var] + [arg for _, args in expression.filters for is_var, arg in args if is_var]
+    roots = [str(one.var).split(".")[0] for one in variables if isinstance(one, Variable) and one.lookups]
     own = all(getattr(function, "__module__", "").startswith("django.") for function, _ in expression.filters)
     return own and all(root in known for root in roots)

@@ -8,6 +8,7 @@ import contextlib
 import itertools
 import logging
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -117,9 +118,7 @@ def work_off(noted: Iterable[tuple[Item, Cause]]) -> None:
     by_item: dict[Item, list[Cause]] = {}
     for item, cause in noted:
         by_item.setdefault(item, []).append(cause)
-    opened = set(
-        RepositoryState.objects.using(using).filter(opened__isnull=False).values_list("name", flat=True)
-    )
+    opened = set(RepositoryState.objects.using(using).filter(opened__isnull=False).values_list("name", flat=True))
     for item, causes in by_item.items():
         if item.repository.name not in opened or len(causes) > AT_ONCE:
             continue
@@ -231,7 +230,7 @@ def sync(queryset: QuerySet[Any]) -> Counts:
         keys = queryset.order_by().values_list("pk", flat=True)
         if connections[queryset.db].in_atomic_block:
             note_objects(item, queryset, queryset.db)
-            transaction.on_commit(lambda item=item: process(item.repository, [item]), using=queryset.db, robust=True)
+            transaction.on_commit(partial(process, item.repository, [item]), using=queryset.db, robust=True)
         else:
             for chunk in batches(keys.iterator(chunk_size=CLAIM), BATCH):
                 counts += index(item, chunk)

@@ -18,7 +18,7 @@ _TABLE = re.compile(r"""\b(?:FROM|JOIN)\s+["`]?([A-Za-z_][\w$]*)["`]?""", re.IGN
 
 
 class Recorder:
-    """Notes the tables that are queried one object at a time: each is an undeclared dependency and a query too many."""
+    """Notes the tables queried object by object: each is a dependency that was not declared, and a query too many."""
 
     def __init__(self) -> None:
         self.tables: set[tuple[Item, str]] = set()
@@ -27,6 +27,7 @@ class Recorder:
     @contextmanager
     def watch(self, item: Item) -> Iterator[None]:
         """Note what is queried while ``item`` describes its objects."""
+
         def note(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
             for table in _TABLE.findall(sql):
                 if table != "django_content_type" and (item, table) not in self.tables:
@@ -51,7 +52,9 @@ class Recorder:
 
 def path_to(item: Item, table: str) -> str:
     """Return a path of at most two relations from the item's model to the model of ``table``; empty without one."""
-    target = next((model for model in apps.get_models(include_auto_created=True) if model._meta.db_table == table), None)
+    target = next(
+        (model for model in apps.get_models(include_auto_created=True) if model._meta.db_table == table), None
+    )
     if target is None:
         return ""
     one = [step_through(field) for field in item.model._meta.get_fields() if field.is_relation]

@@ -82,7 +82,9 @@ def disconnect() -> None:
 def _before_save(sender: type[Model], instance: Any, raw: bool, using: str, update_fields: Any, **kwargs: Any) -> None:
     """Remember to whom a row belongs that may be about to belong to another."""
     causes: list[tuple[Item, Cause]] = []
-    movable = [(item, watch) for item, watch in _watches.get(sender, ()) if watch.movable and _matters(watch, update_fields)]
+    movable = [
+        (item, watch) for item, watch in _watches.get(sender, ()) if watch.movable and _matters(watch, update_fields)
+    ]
     if movable and not raw and not instance._state.adding:
         row = sender._base_manager.using(using).filter(pk=instance.pk).first()
         if row is not None:
@@ -103,7 +105,7 @@ def _after_save(sender: type[Model], instance: Any, raw: bool, using: str, updat
 def _matters(watch: Watch, update_fields: Iterable[str] | None) -> bool:
     if update_fields is None or watch.fields is None:
         return True
-    names = set()
+    names: set[str] = set()
     for name in update_fields:
         field = watch.sender._meta.get_field(name)
         names.update((field.name, getattr(field, "attname", name)))
@@ -147,9 +149,7 @@ def _links_changed(
         wake_up(using)
 
 
-def _near_values(
-    watch: LinkWatch, instance: Any, reverse: bool, pk_set: set[Any] | None, using: str
-) -> Iterator[Any]:
+def _near_values(watch: LinkWatch, instance: Any, reverse: bool, pk_set: set[Any] | None, using: str) -> Iterator[Any]:
     """Yield the keys of the objects on the near side whose links changed."""
     near_is_instance = watch.forward != reverse
     if near_is_instance or watch.symmetrical:

@@ -90,9 +90,7 @@ def state_of(repository: Repository) -> RepositoryState:
 def sweep(repository: Repository) -> None:
     """Take away the intents of processes that died. Those whose transaction is under way are left to it."""
     using = database()
-    old = Intent.objects.using(using).filter(
-        repository=repository.name, time__lt=clock.now(using) - INTENT_LIFETIME
-    )
+    old = Intent.objects.using(using).filter(repository=repository.name, time__lt=clock.now(using) - INTENT_LIFETIME)
     if connections[using].features.has_select_for_update_skip_locked:
         with transaction.atomic(using):
             old.filter(pk__in=list(old.select_for_update(skip_locked=True).values_list("pk", flat=True))).delete()
@@ -206,9 +204,7 @@ class _Batch:
         self.failures: dict[uuid.UUID, dict[str, str]] = {}
 
     def write(self, changes: Sequence[Change]) -> tuple[Counts, list[Change]]:
-        intent = Intent.objects.using(self.using).create(
-            repository=self.repository.name, time=clock.now(self.using)
-        )
+        intent = Intent.objects.using(self.using).create(repository=self.repository.name, time=clock.now(self.using))
         try:
             self._datestamp()
             with transaction.atomic(self.using):
@@ -235,7 +231,7 @@ class _Batch:
         current = self._match(changes)
         renderings = [(row, change.rendering) for change, row in current if change.rendering]
         gone = [row for change, row in current if change.gone and row.pk]
-        self._create_items([row for row, _ in renderings if row.pk is None])
+        self._create_items([(row, rendering) for row, rendering in renderings if row.pk is None])
         records = self._existing_records([row.pk for _, row in current if row.pk])
         for row, rendering in renderings:
             self._render(row, rendering, records.get(row.pk, {}), self.failures[row.source_key])
@@ -324,9 +320,12 @@ class _Batch:
         other.deleted = False
         return other, change
 
-    def _create_items(self, rows: list[IndexedItem]) -> None:
-        if not rows:
+    def _create_items(self, new: list[tuple[IndexedItem, Rendering]]) -> None:
+        if not new:
             return
+        for row, rendering in new:
+            row.set_specs, row.fingerprint = " ".join(rendering.specs), rendering.fingerprint
+        rows = [row for row, _ in new]
         IndexedItem.objects.using(self.using).bulk_create(rows)
         if any(row.pk is None for row in rows):  # a database that does not return the keys it made
             found = IndexedItem.objects.using(self.using).filter(source_key__in=[row.source_key for row in rows])
@@ -493,5 +492,3 @@ def with_ancestors(specs: Iterable[str]) -> Iterator[str]:
 def item_rows(item: Item) -> Any:
     """Return the indexed items of ``item``'s model."""
     return IndexedItem.objects.using(database()).filter(repository=item.repository.name, model=item.label)
-
-

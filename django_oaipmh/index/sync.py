@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from .. import clock
 from ..items import Item
-from ..models import IndexedItem, Progress, Quarantine, RepositoryState
+from ..models import Dirty, IndexedItem, Progress, Quarantine, RepositoryState
 from ..paths import resolve
 from ..repository import Repository, repositories
 from .examine import BATCH, Change, Renderer, examine
@@ -72,7 +72,7 @@ def prepare(repository: Repository, *, write: bool = True) -> None:
     mints = any(item.identifier is None and not item.overrides("get_identifier") for item in repository.items)
     if mints and not namespace:
         raise Refused(
-            "OAI identifiers need a namespace: set OAIPMH['BASE_URL'], or OAIPMH['NAMESPACE'] to a domain name of yours."
+            "OAI identifiers need a namespace: set OAIPMH['BASE_URL'], or OAIPMH['NAMESPACE'] to a domain name."
         )
     if not write:
         return
@@ -119,9 +119,8 @@ def sync_item(item: Item, options: Options, recorder: Recorder | None = None) ->
         gone = list(itertools.islice(gone, guard.most + 1))
         guard.check_deletions(len(gone), total)
         guard.check_sample()
-    if not options.dry_run:
-        process(item.repository, [item], recorder)
-    counts = _walk(item, keys, total, options, guard, recorder)
+    counts = Counts() if options.dry_run else _empty_outbox(item, recorder)
+    counts += _walk(item, keys, total, options, guard, recorder)
     if options.dry_run:
         return counts + Counts(deleted=sum(1 for _ in gone))
     for chunk in batches(gone, BATCH):
@@ -131,6 +130,16 @@ def sync_item(item: Item, options: Options, recorder: Recorder | None = None) ->
     progress.last_pk, progress.times_checked = "", int(started.timestamp())
     progress.save(using=database())
     return counts
+
+
+def _empty_outbox(item: Item, recorder: Recorder | None) -> Counts:
+    """Work off what was noted of ``item``; return what was written. The walk that follows counts the objects.
+
+    What was noted before the very first object was indexed is just forgotten: the walk reads all of it.
+    """
+    if not item_rows(item).exists():
+        Dirty.objects.using(database()).filter(repository=item.repository.name, model=item.label).delete()
+    return dataclasses.replace(process(item.repository, [item], recorder), seen=0, unchanged=0)
 
 
 def sync_changed(repository: Repository, recorder: Recorder | None = None) -> Counts:
@@ -204,7 +213,9 @@ def _sample(item: Item, live: int) -> list[str]:
     ids = list(item_rows(item).filter(deleted=False).order_by("id").values_list("id", flat=True))
     chosen = ids[:: max(1, live // SAMPLE)]
     return [
-        pk for chunk in batches(chosen, BATCH) for pk in item_rows(item).filter(pk__in=chunk).values_list("object_pk", flat=True)
+        pk
+        for chunk in batches(chosen, BATCH)
+        for pk in item_rows(item).filter(pk__in=chunk).values_list("object_pk", flat=True)
     ]
 
 

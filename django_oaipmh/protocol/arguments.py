@@ -140,7 +140,9 @@ def read_range(given: dict[str, str], granularity: str, problems: dict[str, Any]
         try:
             bounds[name] = parse_datestamp(given[name])
         except (ValueError, OverflowError):
-            problems[_("“%(value)s” is no legal date for %(name)s.") % {"value": shown(given[name]), "name": name}] = None
+            problems[_("“%(value)s” is no legal date for %(name)s.") % {"value": shown(given[name]), "name": name}] = (
+                None
+            )
             continue
         if granularity == DAYS != bounds[name][1]:
             problems[_("The granularity of this repository is a day, which %(name)s exceeds.") % {"name": name}] = None

@@ -82,12 +82,9 @@ def look(repository: Repository, prefix: str = "", set_spec: str = "") -> Presen
         .first()
     )
     if row is None or row["opened"] is None:
-        raise NotReady(
-            _("This repository is being prepared. Its operator completes that with: manage.py oai_sync")
-        )
-    oldest = row.pop("oldest")
-    date = row["now"] if oldest is None else min(row["now"], oldest)
-    return Present(using=using, response_date=date, **row)
+        raise NotReady(_("This repository is being prepared. Its operator completes that with: manage.py oai_sync"))
+    times = [row["now"]] if row["oldest"] is None else [row["now"], row["oldest"]]
+    return Present(using, min(times), row["now"], row["generation"], row["opened"], row["harvested"], row["list_id"])
 
 
 def answer(arguments: Arguments, repository: Repository) -> Answer:
@@ -143,7 +140,7 @@ def list_metadata_formats(arguments: Arguments, repository: Repository) -> Answe
 def get_record(arguments: Arguments, repository: Repository) -> Answer:
     """Answer GetRecord (section 4.1)."""
     present = look(repository)
-    errors = []
+    errors: list[OAIError] = []
     held: dict[str, Record] = {}
     try:
         held = records_of(arguments.identifier, repository, present)
@@ -203,10 +200,11 @@ def list_headers(arguments: Arguments, repository: Repository) -> Answer:
     total = page.total if arguments.token is None else position.total
     if total is not None:
         total = max(total, told + page.more)
-    following = dataclasses.replace(
-        position, after=page.last[0], last=page.last[1], cursor=told, total=total
-    )
-    context = {"records": page.rows, "resumption": resume(position, following, page.more, arguments, repository, present)}
+    following = dataclasses.replace(position, after=page.last[0], last=page.last[1], cursor=told, total=total)
+    context = {
+        "records": page.rows,
+        "resumption": resume(position, following, page.more, arguments, repository, present),
+    }
     return Answer(present.response_date, context)
 
 
@@ -360,5 +358,3 @@ def list_sets(arguments: Arguments, repository: Repository) -> Answer:
     following = dataclasses.replace(position, last=page[-1].pk, cursor=told, total=total)
     context = {"sets": page, "resumption": resume(position, following, more, arguments, repository, present)}
     return Answer(present.response_date, context)
-
-

@@ -1,0 +1,120 @@
+"""``manage.py oai_inspect app.Model pk``: for one object, what is disseminated, and why it is or is not harvested."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from django.db import router
+from django.utils.translation import gettext as _
+from lxml import etree
+
+from ...index.examine import Change, Renderer, examine, source_key
+from ...index.recorder import Recorder
+from ...index.store import database
+from ...items import Item
+from ...models import Dirty, IndexedItem, Quarantine, Record, RepositoryState
+from ...protocol.datestamps import format_datestamp
+from ...repository import repositories
+
+
+class Command(BaseCommand):
+    """See the module."""
+
+    help = "Tells of one object what would be disseminated now, what is in the OAI-PMH index, and why."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("model", metavar="app.Model")
+        parser.add_argument("pk")
+        parser.add_argument("--repository", help="only in this repository")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        items = [
+            item
+            for repository in repositories.values()
+            if options["repository"] in (None, repository.name) and (item := repository.item_for(options["model"]))
+        ]
+        if not items:
+            raise CommandError(_("No item is registered for: %s") % options["model"])
+        for item in items:
+            self._inspect(item, options["pk"])
+
+    def _inspect(self, item: Item, text: str) -> None:
+        try:
+            pk = item.model._meta.pk.to_python(text)
+        except ValidationError as error:
+            raise CommandError(f"{text!r}: {'; '.join(error.messages)}") from error
+        recorder = Recorder()
+        (change,) = examine(item, [pk], Renderer.of(item.repository), render_all=True, recorder=recorder)
+        rows = IndexedItem.objects.using(database())
+        row = rows.filter(source_key=source_key(item, pk)).first()
+        self._line(f"{item.label} {text} ({type(item).__name__}, {item.repository.name})", heading=True)
+        self._line(self._why(item, pk, change, row))
+        self._tell_now(change)
+        self._tell_index(row)
+        for problem in Quarantine.objects.using(database()).filter(source_key=source_key(item, pk)):
+            since = format_datestamp(problem.since)
+            self._line(_("In quarantine since %(since)s: %(problem)s") % {"since": since, "problem": problem})
+        for warning in recorder.warnings:
+            self.stderr.write(self.style.WARNING(warning))
+
+    def _why(self, item: Item, pk: Any, change: Change, row: IndexedItem | None) -> str:
+        """Return one sentence: whether harvesters get the object as it is now, and if not, why."""
+        state = RepositoryState.objects.using(database()).filter(pk=item.repository.name).first()
+        noted = Dirty.objects.using(database()).filter(repository=item.repository.name, model=item.label)
+        if state is None or state.opened is None:
+            return _("Not harvested: the first oai_sync of this repository is not complete.")
+        if change.failures and not change.rendering:
+            return _("Not harvested as it is now: it could not be described.")
+        if change.rendering:
+            if not change.rendering.records:
+                return _("Not harvested: no format is available for it.")
+            if row is not None and not row.deleted and self._same(change, row):
+                return _("Harvested, and the index is in step with it.")
+            if noted.exists():
+                return _("The index is behind: a change is in the outbox. Run: manage.py oai_sync --changed")
+            return _("The index is behind: a change was not noted. Run: manage.py oai_sync")
+        there = item.model._base_manager.using(router.db_for_write(item.model)).filter(pk=pk).exists()
+        if there:
+            return _("Not harvested: the queryset of the item does not select it.")
+        return _("Not harvested: there is no such object.")
+
+    def _same(self, change: Change, row: IndexedItem) -> bool:
+        assert change.rendering is not None
+        records = Record.objects.using(database()).filter(item=row, deleted=False)
+        stored = dict(records.values_list("prefix", "fingerprint"))
+        return stored == {prefix: record.fingerprint for prefix, record in change.rendering.records.items()}
+
+    def _tell_now(self, change: Change) -> None:
+        self._line(_("Now"), heading=True)
+        for part, reason in change.failures.items():
+            self._line(f"{part}: {reason}")
+        if change.rendering is None:
+            self._line(_("nothing is disseminated"))
+            return
+        self._line(change.rendering.identifier)
+        self._line(_("sets: %s") % (" ".join(change.rendering.specs) or "–"))
+        for prefix, record in change.rendering.records.items():
+            self._line(f"[{prefix}]")
+            self._line(pretty(record.body))
+
+    def _tell_index(self, row: IndexedItem | None) -> None:
+        self._line(_("In the index"), heading=True)
+        if row is None:
+            self._line(_("nothing"))
+            return
+        self._line(row.identifier)
+        for record in Record.objects.using(database()).filter(item=row).order_by("prefix"):
+            status = _("deleted") if record.deleted else _("live")
+            self._line(
+                f"[{record.prefix}] {format_datestamp(record.datestamp)} {status}, sets: {row.set_specs or '–'}"
+            )
+
+    def _line(self, text: str, *, heading: bool = False) -> None:
+        self.stdout.write(self.style.MIGRATE_HEADING(text) if heading else text)
+
+
+def pretty(body: str) -> str:
+    """Return the metadata and about elements of a record, indented."""
+    root = etree.fromstring(f"<record>{body}</record>", etree.XMLParser(remove_blank_text=True))
+    return "\n".join(etree.tostring(part, pretty_print=True, encoding="unicode").rstrip() for part in root)
