@@ -1,0 +1,53 @@
+"""Settings of the project that is measured; what the environment may choose is read here and nowhere else."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+N = int(os.environ.get("N") or 100_000)  # works to build
+DIRECTORY = Path(os.environ.get("BENCH_DIR") or ".bench").resolve()  # databases and logs, kept between runs
+DATABASE = os.environ.get("BENCH_DATABASE") or "sqlite"
+JSON = os.environ.get("BENCH_JSON")  # write the result there, too
+SYNCS = int(os.environ.get("BENCH_SYNCS") or 3)  # the medians count, of these and of the following
+HARVESTS = int(os.environ.get("BENCH_HARVESTS") or 5)
+PAGES = int(os.environ.get("BENCH_PAGES") or 51)
+PEER_RECORDS = int(os.environ.get("BENCH_PEER_RECORDS") or 10_000)  # of a harvest of a peer, from the start; 0: all
+PAGE_SIZE = int(os.environ.get("BENCH_PAGE_SIZE") or 100)
+
+
+def database(kind: str) -> dict[str, Any]:
+    """The entry of DATABASES for "sqlite", "postgresql" or "mariadb": one database for each N."""
+    if kind == "sqlite":
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": DIRECTORY / f"works-{N}.sqlite3", "CONN_MAX_AGE": None}
+    engine, user = {"postgresql": ("postgresql", "postgres"), "mariadb": ("mysql", "root")}[kind]
+    return {
+        "ENGINE": f"django.db.backends.{engine}",
+        "NAME": f"oaipmh_bench_{N}",
+        "HOST": os.environ.get("BENCH_DATABASE_HOST", "127.0.0.1"),
+        "PORT": os.environ.get("BENCH_DATABASE_PORT", ""),
+        "USER": os.environ.get("BENCH_DATABASE_USER", user),
+        "PASSWORD": os.environ.get("BENCH_DATABASE_PASSWORD", ""),
+        "CONN_MAX_AGE": None,
+    }
+
+
+DATABASES = {"default": database(DATABASE)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+INSTALLED_APPS = ["django_oaipmh", "benchmarks"]
+MIGRATION_MODULES = {"benchmarks": None}
+ROOT_URLCONF = os.environ.get("BENCH_URLCONF") or "benchmarks.urls"  # a server answers for us or for one peer
+WSGI_APPLICATION = None
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+ALLOWED_HOSTS = ["*"]
+SECRET_KEY = "only for benchmarks"
+USE_TZ = True
+
+SITE = "http://benchmark.example.org"
+NAMESPACE = "benchmark.example.org"
+OAIPMH = {
+    "REPOSITORY_NAME": "Benchmark Library",
+    "BASE_URL": f"{SITE}/oai",
+    "ADMIN_EMAILS": ["oai@benchmark.example.org"],
+    "NAMESPACE": NAMESPACE,
+    "PAGE_SIZE": PAGE_SIZE,
+}
