@@ -1,39 +1,30 @@
-"""The database's time: the one clock that all servers of a site share. Whole seconds since 1970, UTC."""
+"""The database's time: the one clock that all servers of a site share. Whole seconds since 1970, UTC.
+
+It is the time at which the database begins a statement, never that of the transaction. SQLite lives in one machine and
+tells no time before it looks at data, so there Python's time is taken before the statement is sent.
+"""
 
 import time
-from typing import Any
 
 from django.db import connections
-from django.db.models import BigIntegerField, Expression, Func, Value
 
 _SQL = {"postgresql": "FLOOR(EXTRACT(EPOCH FROM STATEMENT_TIMESTAMP()))::bigint", "mysql": "UNIX_TIMESTAMP()"}
 
 
-class StatementTime(Func):
-    """The time at which the database began the present statement, never the transaction's."""
-
-    arity = 0
-    output_field = BigIntegerField()
-
-    def as_sql(self, compiler: Any, connection: Any, *args: Any, **context: Any) -> Any:
-        return _SQL[connection.vendor], []
+def sql(using: str) -> str:
+    """Return the SQL for the time at which a statement begins, to be run with ``parameters``."""
+    return _SQL.get(connections[using].vendor, "%s")
 
 
-def present(using: str) -> Expression:
-    """Return an expression for the time at or before the statement that it becomes part of.
-
-    SQLite lives in one machine and tells no time before it looks at data, so there the time is taken right here.
-    """
-    if connections[using].vendor == "sqlite":
-        return Value(now(using), output_field=BigIntegerField())
-    return StatementTime()
+def parameters(using: str) -> list[int]:
+    """Return the parameters of ``sql``, to be taken right before the statement is sent."""
+    return [] if connections[using].vendor in _SQL else [int(time.time())]
 
 
 def now(using: str) -> int:
     """Return the present time of database ``using``."""
-    connection = connections[using]
-    if connection.vendor == "sqlite":
+    if connections[using].vendor not in _SQL:
         return int(time.time())
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {_SQL[connection.vendor]}")
+    with connections[using].cursor() as cursor:
+        cursor.execute(f"SELECT {sql(using)}")
         return int(cursor.fetchone()[0])

@@ -15,7 +15,7 @@ from django.db.models import Model, Q
 from .metadata import plain
 from .paths import Ahead, Path, PathError, ordered, resolve
 from .queries import filter_paths
-from .sources import Reader, Source, bind, join, moved
+from .sources import Reader, Source, below, bind, join
 
 if TYPE_CHECKING:
     from .items import Item
@@ -156,10 +156,8 @@ class BoundRelation(BoundSet):
         result = self.path.prefetches()
         for bound in self.children:
             result.update(bound.prefetches())
-        stem = "".join(f"{step.accessor}__" for step in self.path.steps)
         for reader in self.readers.values():
-            for name, ahead in reader.prefetches().items():
-                result.setdefault(stem + name, moved(ahead, stem))
+            result.update(below(self.path, reader))
         return result
 
     def prepare(self, objects: Iterable[Any]) -> Members:

@@ -6,13 +6,14 @@ ahead for many, and which paths it depends on.
 """
 
 import dataclasses
+import hashlib
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from django.db.models import Prefetch, Q, Value
 
 from .metadata import Structured, normalise
-from .paths import Ahead, Path, PathError, ordered, resolve
+from .paths import Ahead, Path, PathError, resolve
 from .queries import filter_paths
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from .items import Item
 
 Source: TypeAlias = Any
+
+#: How a path's steps may be spelled.
+SPELLINGS = ("lookup", "accessor")
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -110,7 +115,7 @@ class PathReader(Reader):
 
 
 class MethodReader(Reader):
-    """A callable that is given the object."""
+    """A callable that is given the object; what it declares is read ahead the way Django's managers find it."""
 
     opaque = True
 
@@ -121,6 +126,9 @@ class MethodReader(Reader):
 
     def read(self, obj: Any) -> Iterable[Any]:
         return (self.function(obj),)
+
+    def prefetches(self) -> dict[str, Ahead]:
+        return {name: ahead for path in self.paths for name, ahead in path.plain_prefetches().items()}
 
 
 class AllReader(Reader):
@@ -176,34 +184,30 @@ class StructuredReader(Reader):
                 raise PathError(f"{self.label} has no {name!r}. There are: {', '.join(known)}.")
         self.fields = {name: bind(source, item, target) for name, source in declared.fields.items()}
         self.opaque = not self.path.steps and any(reader.opaque for reader in self.fields.values())
-        self._select(declared)
+        self.selects: list[Path] = []
+        if declared.where is not None or declared.order_by:
+            self.path = self._select(declared)
         inner = [join(self.path, path) for reader in self.fields.values() for path in reader.paths]
         self.paths = (*([self.path] if self.path.steps else []), *inner, *self.selects)
 
-    def _select(self, declared: Of) -> None:
-        """Prepare the filtered and sorted prefetch, at the first relation that leads to many."""
-        self.accessors: dict[int, str] = {}
-        self.selected: Prefetch[Any] | None = None
-        self.selects: list[Path] = []
-        if declared.where is None and not declared.order_by:
-            return
-        position = next((number for number, step in enumerate(self.path.steps) if step.many), None)
+    def _select(self, declared: Of) -> Path:
+        """Return the path with its first relation to many filtered and sorted as declared."""
+        steps = list(self.path.steps)
+        position = next((number for number, step in enumerate(steps) if step.many), None)
         if position is None:
             raise PathError(f"{self.label}: where and order_by need a relation that leads to many")
-        step = self.path.steps[position]
-        assert step.model is not None
-        stems = {"__".join(getattr(step, kind) for step in self.path.steps[: position + 1]) + "__" for kind in KINDS}
-        rows = ordered(step.model)
+        step = steps[position]
+        stems = {"__".join(getattr(one, kind) for one in steps[: position + 1]) + "__" for kind in SPELLINGS}
+        rows = step.rows()
         if declared.order_by:
             rows = rows.order_by(*(self._strip(name, stems) for name in declared.order_by), "pk")
             self.selects += [resolve(self.path.model, name.lstrip("-")) for name in declared.order_by]
         if declared.where is not None:
             rows = rows.filter(self._strip_q(declared.where, stems)).distinct()
             self.selects += filter_paths(self.path.model, declared.where)
-        attribute = f"oai_{step.accessor}_{abs(hash((str(declared.where), declared.order_by)))}"
-        self.accessors[position] = attribute
-        parents = [step.accessor for step in self.path.steps[:position]]
-        self.selected = Prefetch("__".join([*parents, step.accessor]), rows, to_attr=attribute)
+        variant = hashlib.blake2b(f"{declared.where} {declared.order_by}".encode(), digest_size=4).hexdigest()
+        steps[position] = dataclasses.replace(step, selected=rows, variant=f"_{variant}")
+        return dataclasses.replace(self.path, steps=tuple(steps))
 
     def _strip(self, name: str, stems: Iterable[str]) -> str:
         bare = name.lstrip("-")
@@ -220,33 +224,17 @@ class StructuredReader(Reader):
         return Q(*children, _connector=where.connector, _negated=where.negated)
 
     def prefetches(self) -> dict[str, Ahead]:
-        plain_steps = Path(self.path.model, self.path.text, self.path.steps).prefetches()
-        if self.selected is None:
-            result = dict(plain_steps)
-            stem = "".join(f"{step.accessor}__" for step in self.path.steps)
-        else:
-            (position,) = self.accessors
-            names = [self.accessors.get(number, step.accessor) for number, step in enumerate(self.path.steps)]
-            result = dict(list(plain_steps.items())[:position])
-            result["__".join(names[: position + 1])] = self.selected
-            for number in range(position + 1, len(names)):
-                name, step = "__".join(names[: number + 1]), self.path.steps[number]
-                result[name] = Prefetch(name, ordered(step.model)) if step.many and step.model else name
-            stem = "".join(f"{name}__" for name in names)
+        result = self.path.prefetches()
         for reader in self.fields.values():
-            for name, ahead in reader.prefetches().items():
-                result[stem + name] = moved(ahead, stem)
+            result.update(below(self.path, reader))
         return result
 
     def read(self, obj: Any) -> Iterable[Any]:
-        for target in self.path.objects(obj, self.accessors):
+        for target in self.path.objects(obj):
             values = {
                 name: next(iter(normalise(iter(reader.read(target)))), "") for name, reader in self.fields.items()
             }
             yield self.kind(**{name: value for name, value in values.items() if value})
-
-
-KINDS = ("lookup", "accessor")
 
 
 def join(stem: Path, path: Path) -> Path:
@@ -255,12 +243,16 @@ def join(stem: Path, path: Path) -> Path:
     return Path(stem.model, text, stem.steps + path.steps, path.attribute, path.field)
 
 
-def moved(ahead: Ahead, stem: str) -> Ahead:
-    """Return a prefetch as it is spelled from further up."""
-    if isinstance(ahead, str):
-        return stem + ahead
-    to_attr = ahead.to_attr if ahead.to_attr != ahead.prefetch_through.rpartition("__")[2] else None
-    return Prefetch(stem + ahead.prefetch_through, ahead.queryset, to_attr=to_attr)
+def below(stem: Path, reader: Reader) -> dict[str, Ahead]:
+    """Return what ``reader``, which starts where ``stem`` ends, wants read ahead, from the start of ``stem``."""
+    prefix = "".join(f"{step.attr}__" for step in stem.steps)
+    result: dict[str, Ahead] = {}
+    for name, ahead in reader.prefetches().items():
+        if isinstance(ahead, str):
+            result[prefix + name] = prefix + ahead
+        else:
+            result[prefix + name] = Prefetch(prefix + ahead.prefetch_through, ahead.queryset, ahead.to_attr)
+    return result
 
 
 def bind(source: Source, item: "Item", model: "type[Model] | None" = None) -> Reader:

@@ -81,9 +81,8 @@ class OAIView(View):
         except NotReady as error:
             return self.postpone(error)
 
-    def deliver(self, request: HttpRequest, text: str) -> HttpResponse:
+    def deliver(self, request: HttpRequest, body: bytes) -> HttpResponse:
         """Return the XML as an HTTP response, compressed if that is asked for (section 3.1.3)."""
-        body = text.encode()
         compressed = self.repository.setting("GZIP") and accepts_gzip(request.headers.get("Accept-Encoding", ""))
         response = HttpResponse(gzip.compress(body, compresslevel=1) if compressed else body)
         response["Content-Type"] = "text/xml; charset=utf-8"

@@ -5,6 +5,7 @@ import datetime
 import itertools
 import multiprocessing
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from typing import Any
@@ -30,6 +31,9 @@ SMALL = 50
 
 #: Objects that are rendered on trial before a sync that might change too many.
 SAMPLE = 200
+
+#: Seconds after which the progress of a sync is written down again.
+SAVE_EVERY = 1.0
 
 #: How far back changes by time alone are looked for again: days, as dates know no hours.
 OVERLAP = datetime.timedelta(days=2)
@@ -237,17 +241,21 @@ def _walk(
         keys = keys.filter(pk__gt=to_key(item.model, resume))
     done = total - keys.count() if resume else 0
     counts = Counts()
+    saved = time.monotonic()
     options.report(item, done, total)
     walk = _in_processes if options.processes > 1 and not options.dry_run else _in_this_process
     for last, part in walk(item, _key_batches(keys), options, recorder):
         counts += part
         done += part.seen
         options.report(item, done, total)
-        if not options.dry_run:
-            progress.last_pk = str(last)
+        if options.dry_run:
+            continue
+        progress.last_pk = str(last)
+        if time.monotonic() - saved > SAVE_EVERY:
             progress.save(using=database())
-            if guard:
-                guard.count(part)
+            saved = time.monotonic()
+        if guard:
+            guard.count(part)
     return counts
 
 

@@ -1,18 +1,84 @@
-"""Pages of lists: ranges of the index in the order of datestamps, found by key and never by counting."""
+"""Pages of lists, and the moment of a response: the statements that every list request runs.
+
+They are written in SQL, as they are the hot path and always the same: what Django's query builder needs to put them
+together is more than what the database needs to answer them. Lists are told in the order of (datestamp, record) and
+found by key, never by counting.
+"""
 
 import dataclasses
+from functools import cache
 from typing import Any
+from uuid import UUID
 
 from django.db import connections
-from django.db.models import F, IntegerField, Q, QuerySet, Subquery
-from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessThanOrEqual
 
-from ..models import Entry
+from .. import clock
+from ..models import Entry, Intent, Record, RecordList, RepositoryState
 
 #: Lists are counted exactly up to this size; beyond it there is no completeListSize.
 COUNTED = 100_000
 
 Key = tuple[int, int]
+
+_TABLES = {
+    "entry": Entry._meta.db_table,
+    "record": Record._meta.db_table,
+    "list": RecordList._meta.db_table,
+    "intent": Intent._meta.db_table,
+    "state": RepositoryState._meta.db_table,
+}
+
+_STATE = """
+    SELECT {now}, (SELECT MIN(time) FROM {intent} WHERE repository = %s),
+        generation, opened, harvested, (SELECT id FROM {list} WHERE {list}.{key} = %s)
+    FROM {state} WHERE name = %s
+"""
+_KEYS = """
+    SELECT {entry}.datestamp, {entry}.record_id, {column}
+    FROM {entry} JOIN {record} ON {record}.id = {entry}.record_id
+    WHERE {where} ORDER BY {entry}.datestamp, {entry}.record_id LIMIT %s
+"""
+_COUNT = "(SELECT COUNT(*) FROM (SELECT 1 FROM {entry} WHERE {where} LIMIT %s) AS counted)"
+_COUNTED_KEYS = _KEYS.replace("{column}", "{column}, " + _COUNT)
+_ROWS = """
+    SELECT {record}.header, {record}.body
+    FROM {entry} JOIN {record} ON {record}.id = {entry}.record_id
+    WHERE {where} ORDER BY {entry}.datestamp, {entry}.record_id
+"""
+
+# Which form of "behind this key" the database finds by its index was measured: MariaDB scans the list's start for the
+# row value, the others for the other form.
+_BEHIND = {"mysql": "({entry}.datestamp > %s OR ({entry}.datestamp = %s AND {entry}.record_id > %s))"}
+_UP_TO = {"mysql": "({entry}.datestamp < %s OR ({entry}.datestamp = %s AND {entry}.record_id <= %s))"}
+_BEHIND_ROW = "({entry}.datestamp, {entry}.record_id) > (%s, %s)"
+_UP_TO_ROW = "({entry}.datestamp, {entry}.record_id) <= (%s, %s)"
+
+
+def query(using: str, sql: str, parameters: list[Any]) -> list[Any]:
+    """Return the rows of a statement of this module."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return list(cursor.fetchall())
+
+
+@cache
+def statement(using: str, template: str, where: str = "", column: str = "") -> str:
+    """Return a statement for database ``using``, its names quoted."""
+    quote = connections[using].ops.quote_name
+    names = {name: quote(table) for name, table in _TABLES.items()}
+    names["key"] = quote("key")
+    return template.format(now=clock.sql(using), where=where.format(**names), column=column.format(**names), **names)
+
+
+def state(using: str, repository: str, list_key: UUID) -> tuple[Any, ...] | None:
+    """Return what ``RepositoryState`` and the clock say at the beginning of a response, and the list of a key.
+
+    That is: the present time, that of the oldest intent, generation, opened, harvested, and the list's id.
+    """
+    key = RecordList._meta.get_field("key").get_db_prep_value(list_key, connections[using])
+    clock_parameters = clock.parameters(using)
+    rows = query(using, statement(using, _STATE), [*clock_parameters, repository, key, repository])
+    return rows[0] if rows else None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,49 +98,42 @@ class Range:
     end: int | None
     tombstones: bool
 
-    def entries(self) -> "QuerySet[Entry]":
-        """Return the entries in the order that lists are told in."""
-        entries = Entry.objects.using(self.using).filter(list_id=self.list_id)
+    def keys(self, after: Key | None, limit: int, column: str, *, count: bool) -> list[Any]:
+        """Return (datestamp, record, ``column``) of the entries behind ``after``, in the order that lists are told in.
+
+        Args:
+            after: the key to begin behind; ``None``: at the start.
+            limit: the most entries to return.
+            column: a column of the record.
+            count: add how many entries the range has, counted up to one more than ``COUNTED``.
+        """
+        where, parameters = self._where(after, None)
+        column = f"{{record}}.{column}"
+        if count:
+            counted = [*parameters, COUNTED + 1]
+            return query(
+                self.using, statement(self.using, _COUNTED_KEYS, where, column), [*counted, *parameters, limit]
+            )
+        return query(self.using, statement(self.using, _KEYS, where, column), [*parameters, limit])
+
+    def rows(self, after: Key | None, last: Key) -> list[tuple[str, str]]:
+        """Return (header, body) of the records behind ``after``, up to and with ``last``."""
+        where, parameters = self._where(after, last)
+        return query(self.using, statement(self.using, _ROWS, where), parameters)
+
+    def _where(self, after: Key | None, last: Key | None) -> tuple[str, list[Any]]:
+        vendor = connections[self.using].vendor
+        parts, parameters = ["{entry}.list_id = %s"], [self.list_id]
         if self.start is not None:
-            entries = entries.filter(datestamp__gte=self.start)
+            parts.append("{entry}.datestamp >= %s")
+            parameters.append(self.start)
         if self.end is not None:
-            entries = entries.filter(datestamp__lte=self.end)
+            parts.append("{entry}.datestamp <= %s")
+            parameters.append(self.end)
         if not self.tombstones:
-            entries = entries.filter(deleted=False)
-        return entries.order_by("datestamp", "record_id")
-
-    def after(self, key: Key | None) -> "QuerySet[Entry]":
-        """Return the entries behind ``key``."""
-        entries = self.entries()
-        return entries if key is None else entries.filter(behind(key, self.using))
-
-    def between(self, after: Key | None, last: Key) -> "QuerySet[Entry]":
-        """Return the entries behind ``after``, up to and with ``last``."""
-        return self.after(after).filter(datestamp__lte=last[0]).filter(up_to(last, self.using))
-
-    def count(self) -> "Subquery":
-        """Return an expression for the number of entries, counted up to one more than ``COUNTED``."""
-        return Count(self.entries().order_by().values("record_id")[: COUNTED + 1])
-
-
-class Count(Subquery):
-    """How many rows a subquery has."""
-
-    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
-    output_field = IntegerField()
-
-
-def behind(key: Key, using: str) -> Any:
-    """Return the condition for entries behind ``key``, in the form that the database finds by its index."""
-    datestamp, record = key
-    if connections[using].vendor == "mysql":
-        return Q(datestamp__gt=datestamp) | Q(datestamp=datestamp, record_id__gt=record)
-    return TupleGreaterThan((F("datestamp"), F("record_id")), key)
-
-
-def up_to(key: Key, using: str) -> Any:
-    """Return the condition for entries up to and with ``key``."""
-    datestamp, record = key
-    if connections[using].vendor == "mysql":
-        return Q(datestamp__lt=datestamp) | Q(datestamp=datestamp, record_id__lte=record)
-    return TupleLessThanOrEqual((F("datestamp"), F("record_id")), key)
+            parts.append("NOT {entry}.deleted")
+        for key, forms, row in ((after, _BEHIND, _BEHIND_ROW), (last, _UP_TO, _UP_TO_ROW)):
+            if key is not None:
+                parts.append(forms.get(vendor, row))
+                parameters += [key[0], *key] if vendor in forms else key
+        return " AND ".join(parts), parameters

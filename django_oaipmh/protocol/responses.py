@@ -20,8 +20,8 @@ from .verbs import Answer, answer, look
 _RECORDS = "<!--records-->"
 
 
-def respond(pairs: Iterable[tuple[str, str]], repository: Repository, base_url: str) -> str:
-    """Return the response to a request, errors of the protocol included.
+def respond(pairs: Iterable[tuple[str, str]], repository: Repository, base_url: str) -> bytes:
+    """Return the response to a request in UTF-8, errors of the protocol included.
 
     Args:
         pairs: name and value of every argument, decoded; what was no UTF-8 as lone surrogates.
@@ -40,7 +40,7 @@ def respond(pairs: Iterable[tuple[str, str]], repository: Repository, base_url: 
     return render_answer(arguments, answered, repository, base_url)
 
 
-def render_answer(arguments: Arguments, answered: Answer, repository: Repository, base_url: str) -> str:
+def render_answer(arguments: Arguments, answered: Answer, repository: Repository, base_url: str) -> bytes:
     """Return the response that a verb's template makes of its answer."""
     granularity = repository.setting("GRANULARITY")
     context = dict(answered.context)
@@ -54,13 +54,13 @@ def render_answer(arguments: Arguments, answered: Answer, repository: Repository
     given = [("verb", arguments.verb), *arguments.given.items()]
     text = render(f"django_oaipmh/{arguments.verb}.xml", context, answered.response_date, given, base_url)
     if not rows:
-        return text
-    if arguments.verb == "ListIdentifiers":
-        records = "".join([header for header, _ in rows])
-    else:
-        records = "".join([f"<record>{header}{body}</record>" for header, body in rows])
+        return text.encode()
+    if granularity == DAYS:
+        rows = [(to_days(header), body) for header, body in rows]
     before, after = text.split(_RECORDS)
-    return before + (to_days(records) if granularity == DAYS else records) + after
+    opening, closing = ("", "") if arguments.verb == "ListIdentifiers" else ("<record>", "</record>")
+    parts = [part.encode() for header, body in rows for part in (opening, header, body, closing)]
+    return b"".join([before.encode(), *parts, after.encode()])
 
 
 def identity(repository: Repository, earliest: int) -> dict[str, Any]:
@@ -80,11 +80,11 @@ def identity(repository: Repository, earliest: int) -> dict[str, Any]:
 
 def render_errors(
     errors: Sequence[OAIError], pairs: Sequence[tuple[str, str]], repository: Repository, base_url: str
-) -> str:
+) -> bytes:
     """Return the response for errors; the request element tells the arguments only if they are legal (section 3.2)."""
     given = [] if any(error.hides_arguments for error in errors) else list(pairs)
     present = look(repository)
-    return render("django_oaipmh/error.xml", {"errors": errors}, present.response_date, given, base_url)
+    return render("django_oaipmh/error.xml", {"errors": errors}, present.response_date, given, base_url).encode()
 
 
 def render(

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.db import router
-from django.db.models import Exists, Min, OuterRef, Subquery
+from django.db.models import Exists, Min, OuterRef
 from django.utils.translation import gettext as _
 
 from .. import clock
@@ -17,7 +17,7 @@ from ..models import Entry, IndexedItem, IndexedSet, Intent, Record, RecordList,
 from ..repository import Repository
 from .arguments import Arguments
 from .errors import NotReady, OAIError, OAIErrors
-from .lists import COUNTED, Key, Range
+from .lists import COUNTED, Key, Range, state
 from .tokens import Position, bad_token, read_token, write_token
 
 
@@ -68,23 +68,12 @@ def look(repository: Repository, prefix: str = "", set_spec: str = "") -> Presen
         NotReady: the first sync is not complete.
     """
     using = router.db_for_read(Record)
-    intents = Intent.objects.filter(repository=repository.name).order_by()
-    lists = RecordList.objects.filter(key=key_of(repository.name, prefix, set_spec))
-    row = (
-        RepositoryState.objects.using(using)
-        .filter(pk=repository.name)
-        .annotate(
-            now=clock.present(using),
-            oldest=Subquery(intents.values("repository").annotate(oldest=Min("time")).values("oldest")),
-            list_id=Subquery(lists.values("id")),
-        )
-        .values("now", "oldest", "list_id", "generation", "opened", "harvested")
-        .first()
-    )
-    if row is None or row["opened"] is None:
+    row = state(using, repository.name, key_of(repository.name, prefix, set_spec))
+    if row is None or row[3] is None:
         raise NotReady(_("This repository is being prepared. Its operator completes that with: manage.py oai_sync"))
-    times = [row["now"]] if row["oldest"] is None else [row["now"], row["oldest"]]
-    return Present(using, min(times), row["now"], row["generation"], row["opened"], row["harvested"], row["list_id"])
+    now, oldest, generation, opened, harvested, list_id = row
+    date = now if oldest is None else min(now, oldest)
+    return Present(using, date, now, generation, opened, harvested, list_id)
 
 
 def answer(arguments: Arguments, repository: Repository) -> Answer:
@@ -273,11 +262,7 @@ def read_page(listed: Range, after: Key | None, repository: Repository, bodies: 
     """Return the entries behind ``after``: as many as a page may hold by number and by bytes, at least one."""
     size, most = repository.setting("PAGE_SIZE"), repository.setting("PAGE_BYTES")
     while True:
-        entries = listed.after(after)
-        if count:
-            entries = entries.annotate(total=listed.count())
-        fields = ["datestamp", "record_id", "record__size" if bodies else "record__header"]
-        keys = list(entries.values_list(*fields, *(["total"] if count else []))[: size + 1])
+        keys = listed.keys(after, size + 1, "size" if bodies else "header", count=count)
         number = min(len(keys), size)
         if bodies:
             number = fitting([key[2] for key in keys[:number]], most)
@@ -289,7 +274,7 @@ def read_page(listed: Range, after: Key | None, repository: Repository, bodies: 
         if not bodies:
             return Page([(key[2], "") for key in keys[:number]], last, more, total)
         # One statement tells header and body together; what was re-dated in between comes later in the list.
-        rows = list(listed.between(after, last).values_list("record__header", "record__body"))
+        rows = listed.rows(after, last)
         if rows or not more:
             return Page(rows, last, more, total)
         after = last
