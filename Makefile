@@ -7,7 +7,9 @@ VENV ?= .venv
 python = $(VENV)/bin/python
 # setuptools warns about editable installations in general; a newcomer can do nothing about it.
 install = PYTHONWARNINGS='ignore:Editable installation' $(python) -m pip install --quiet --disable-pip-version-check
-manage = $(python) example_project/manage.py
+manage = EXAMPLE_URL=http://127.0.0.1:$(PORT) $(python) example_project/manage.py
+# Another port than last time changes the links in every record, and that is meant.
+sync = $(manage) oai_sync --allow-mass-change
 
 .PHONY: help demo test lint format coverage docs bench drivers clean
 
@@ -25,18 +27,24 @@ help:
 # --- What people run --------------------------------------------------------------------------------------------------
 
 demo: $(VENV)/.examples
-	@echo "==> 2/5 Preparing the database"
+	@echo "==> 1/5 Preparing the database"
 	@$(manage) migrate --verbosity 0
-	@echo "==> 3/5 Loading the example data"
+	@echo "==> 2/5 Loading the library and the archive (manage.py load_library)"
 	@$(manage) load_library
-	@echo "==> 4/5 Indexing the records (manage.py oai_sync)"
-	@$(manage) oai_sync
+	@echo "==> 3/5 Indexing their records (manage.py oai_sync)"
+	@$(sync)
+	@echo "==> 4/5 Withdrawing a few works, so that deleted records can be seen (manage.py withdraw_works)"
+	@$(manage) withdraw_works
+	@$(sync)
 	@echo "==> 5/5 Starting the server"
 	@echo
-	@echo "    Open http://127.0.0.1:$(PORT)/ in a browser; harvesters use http://127.0.0.1:$(PORT)/oai"
-	@echo "    Try  http://127.0.0.1:$(PORT)/oai?verb=Identify"
-	@echo "         http://127.0.0.1:$(PORT)/oai?verb=ListRecords&metadataPrefix=oai_dc"
-	@echo "    Ctrl-C stops it. Another port: PORT=9000 make demo"
+	@echo "    Pages for people    http://127.0.0.1:$(PORT)/"
+	@echo "    For harvesters      http://127.0.0.1:$(PORT)/oai"
+	@echo "                        http://127.0.0.1:$(PORT)/archive/oai"
+	@echo "    To try              http://127.0.0.1:$(PORT)/oai?verb=Identify"
+	@echo "                        http://127.0.0.1:$(PORT)/oai?verb=ListRecords&metadataPrefix=oai_dc"
+	@echo
+	@echo "    Ctrl-C stops it. On another port: PORT=9000 make demo"
 	@echo
 	@$(manage) runserver 127.0.0.1:$(PORT)
 
@@ -51,6 +59,7 @@ lint: $(VENV)/.lint
 	@$(python) -m mypy --strict django_oaipmh
 	@echo "==> migrations"
 	@$(python) -m django makemigrations --check --dry-run --settings=tests.settings
+	@EXAMPLE_DATABASE_NAME=:memory: $(manage) makemigrations --check --dry-run
 
 format: $(VENV)/.lint
 	@$(python) -m ruff check --fix .
@@ -72,7 +81,7 @@ bench: $(VENV)/.bench
 	@$(python) -m benchmarks.run $(ARGS)
 
 clean:
-	rm -rf $(VENV) .tox build dist *.egg-info docs/_build htmlcov .coverage .coverage.* \
+	rm -rf $(VENV) .tox .bench build dist *.egg-info docs/_build htmlcov .coverage .coverage.* \
 		.mypy_cache .pytest_cache .ruff_cache .hypothesis example_project/*.sqlite3 example_project/*.sqlite3-*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -96,7 +105,7 @@ $(VENV)/.created:
 	@touch $@
 
 $(VENV)/.examples: $(VENV)/.created setup.cfg
-	@echo "==> 1/5 Installing django_oaipmh and what the example needs (the first time takes a minute)"
+	@echo "==> Installing django_oaipmh and what the example needs (the first time takes a minute)"
 	@$(install) --editable '.[examples]'
 	@touch $@
 

@@ -11,4 +11,4 @@ def test_no_migration_is_missing():
 
 @pytest.mark.django_db
 def test_the_database_has_nothing_to_object():
-    call_command("check", "django_oaipmh", databases=["default"], fail_level="WARNING")
+    call_command("check", "django_oaipmh", databases=["default"], tags=["models", "database"], fail_level="WARNING")

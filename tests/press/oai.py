@@ -106,6 +106,20 @@ class NotationItem(oai.Item):
     metadata = {"title": "label", "identifier": "code"}
 
 
+#: Where theses came from: with a datestamp of its own, and finer than those of the repository.
+PROVENANCE = """<provenance xmlns="http://www.openarchives.org/OAI/2.0/provenance"
+    xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
+    xsi:schemaLocation="http://www.openarchives.org/OAI/2.0/provenance
+    http://www.openarchives.org/OAI/2.0/provenance.xsd">
+  <originDescription harvestDate="2002-02-02T14:10:02Z" altered="true">
+    <baseURL>https://university.example.org/oai</baseURL>
+    <identifier>oai:university.example.org:{pk}</identifier>
+    <datestamp>2002-01-01T08:55:46Z</datestamp>
+    <metadataNamespace>http://www.openarchives.org/OAI/2.0/oai_dc/</metadataNamespace>
+  </originDescription>
+</provenance>"""
+
+
 @oai.register(Thesis, repository=theses)
 class ThesisItem(oai.Item):
     initial_datestamp = "modified"
@@ -115,6 +129,9 @@ class ThesisItem(oai.Item):
 
     def get_metadata(self, obj: Thesis) -> dict[str, list]:
         return super().get_metadata(obj) | {"type": ["thesis", obj.degree]}
+
+    def get_about(self, obj: Thesis, prefix: str) -> list[str]:
+        return [PROVENANCE.format(pk=obj.pk)]
 
     metadata = {
         "title": "title",

@@ -31,6 +31,20 @@ def test_DL01_nothing_is_said_while_deleting(brief: OAIClient, press: Press):
         }
 
 
+def test_DL01_a_repository_that_no_longer_tells(harvester: OAIClient, press: Press, settings):
+    """The index still holds what was deleted under another policy."""
+    assert deleted(harvester)
+    settings.OAIPMH = settings.OAIPMH | {"DELETED_RECORD": "no"}
+    assert harvester.get(verb="Identify").text("deletedRecord") == "no"
+    headers = harvester.headers()
+    assert {header.identifier for header in headers} == press.identifiers("/oai", deleted=False)
+    pages = list(harvester.pages("ListRecords", metadataPrefix="oai_dc"))
+    assert {page.token.get("completeListSize") for page in pages} == {str(len(headers))}
+    for identifier in press.identifiers("/oai", deleted=True):
+        reply = harvester.get(verb="GetRecord", identifier=identifier, metadataPrefix="oai_dc")
+        assert reply.codes == ["idDoesNotExist"]
+
+
 def test_DL02_a_deleted_record_is_a_header(harvester: OAIClient, press: Press):
     gone = press.identifiers("/oai", deleted=True)
     assert len(gone) == 3

@@ -6,9 +6,11 @@ import re
 import pytest
 from lxml import etree
 
-from tests.harvester import OAIClient, Reply, payload
+from tests.harvester import OAI, OAIClient, Reply, payload
 from tests.press.data import Press
 from tests.validation import DATESTAMPS, rules
+
+PROVENANCE = "{http://www.openarchives.org/OAI/2.0/provenance}"
 
 #: RFC 3986: what may stand in a URI, and a scheme in front
 URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:([A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+")
@@ -90,6 +92,17 @@ def test_RC08_structure_of_every_record(anywhere: OAIClient, press: Press):
     for record in anywhere.records():
         identifier = record[0][0].text
         assert (payload(record) is None) == press.records[anywhere.path][identifier].deleted
+
+
+def test_RC08_about_containers_say_what_the_item_says(theses: OAIClient):
+    """The repository counts in days; a datestamp within a container is not the repository's."""
+    for record in theses.records():
+        told = [container[0] for container in record.findall(OAI + "about")]
+        if payload(record) is None:
+            assert told == []
+        else:
+            ((origin,),) = told
+            assert origin.findtext(PROVENANCE + "datestamp") == "2002-01-01T08:55:46Z"
 
 
 def test_RC09_two_harvests_agree(anywhere: OAIClient):
