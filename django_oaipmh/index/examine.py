@@ -141,7 +141,7 @@ def _compare(
     """Return the change of one object: nothing to do if ``row`` was rendered from the same description."""
     failures = {SETS: "\n".join(description.problems)} if description.problems else {}
     try:
-        offered = {prefix for prefix in renderer.formats if item.has_format(description.object, prefix)}
+        offered = [prefix for prefix in renderer.formats if item.has_format(description.object, prefix)]
         abouts = {prefix: _abouts(item, description, prefix) for prefix in offered}
     except Exception as error:  # whatever the host's code raises is told of this one object
         return dataclasses.replace(seen, failures=failures | {WHOLE: reason_of(error)})
@@ -178,12 +178,12 @@ def _record(
 
 
 def _fingerprint(
-    description: Description, renderer: Renderer, offered: set[str], abouts: dict[str, list[etree._Element]]
+    description: Description, renderer: Renderer, offered: list[str], abouts: dict[str, list[etree._Element]]
 ) -> uuid.UUID:
     xml = {prefix: _as_text(source) for prefix, source in description.xml.items()}
     about = {prefix: [_as_text(one) for one in abouts[prefix]] for prefix in sorted(abouts)}
     specs = sorted(chain[-1].spec for chain in description.memberships)
-    facts = (list(description.metadata.items()), specs, xml, about, sorted(offered))
+    facts = (list(description.metadata.items()), specs, xml, about, offered)
     return key_of(renderer.fingerprint, description.identifier, repr(facts))
 
 
