@@ -11,7 +11,7 @@ from .sets import Set, SetsBy
 from .sources import First, Map, uses
 
 if TYPE_CHECKING:
-    from .index import sync
+    from .index.outbox import sync
 
 __all__ = [
     "Concept",
@@ -38,7 +38,7 @@ __version__ = "0.1.0"
 
 def __getattr__(name: str) -> Any:
     if name == "sync":  # needs the models, which Django loads after this module
-        from .index import sync
+        from .index.outbox import sync
 
         return sync
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

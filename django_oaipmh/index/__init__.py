@@ -3,7 +3,3 @@
 ``examine`` reads objects and tells what has to change, ``store`` writes it so that no harvester can miss it,
 ``outbox`` remembers changes until they are written, ``signals`` notes them, ``sync`` compares everything.
 """
-
-from .outbox import sync
-
-__all__ = ["sync"]
