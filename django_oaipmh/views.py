@@ -1,6 +1,7 @@
 """HTTP ↔ protocol: what OAI-PMH says of HTTP (section 3.1), and nothing of its verbs."""
 
 import gzip
+import logging
 import re
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig
-from django.db import connections, transaction
+from django.db import InterfaceError, OperationalError, connections, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.utils.translation import gettext as _
@@ -19,10 +20,12 @@ from .protocol.errors import NotReady, OAIError
 from .protocol.responses import render_errors, respond
 from .repository import Repository, repository
 
+logger = logging.getLogger("django_oaipmh")
+
 FORM = "application/x-www-form-urlencoded"
 
-#: Seconds after which a harvester may ask again while the repository is being prepared.
-RETRY_AFTER = 600
+#: Seconds after which a harvester may ask again: of a repository that is being prepared, of a database in trouble.
+PREPARING, OVERLOADED = 600, 60
 
 _GZIP = re.compile(r"(?:^|,)\s*(?:x-)?gzip\s*(?:;\s*q=(?P<q>[01](?:\.\d{0,3})?))?\s*(?=,|$)", re.IGNORECASE)
 
@@ -68,18 +71,22 @@ class OAIView(View):
 
     def answer(self, request: HttpRequest, pairs: Pairs) -> HttpResponse:
         """Return the response to the arguments ``pairs``."""
-        try:
-            return self.deliver(request, respond(pairs, self.repository, self.repository.get_base_url(request)))
-        except NotReady as error:
-            return self.postpone(error)
+        return self.attempt(request, lambda base_url: respond(pairs, self.repository, base_url))
 
     def refuse(self, request: HttpRequest, code: str, message: str) -> HttpResponse:
         """Return an error that lies before any argument."""
-        base_url = self.repository.get_base_url(request)
+        errors = [OAIError(code, message)]
+        return self.attempt(request, lambda base_url: render_errors(errors, [], self.repository, base_url))
+
+    def attempt(self, request: HttpRequest, response: Callable[[str], bytes]) -> HttpResponse:
+        """Return what ``response`` makes for the base URL; 503 while that is impossible."""
         try:
-            return self.deliver(request, render_errors([OAIError(code, message)], [], self.repository, base_url))
+            return self.deliver(request, response(self.repository.get_base_url(request)))
         except NotReady as error:
-            return self.postpone(error)
+            return self.postpone(str(error), PREPARING)
+        except (OperationalError, InterfaceError):
+            logger.exception("The database did not answer.")
+            return self.postpone(_("The repository cannot answer at the moment."), OVERLOADED)
 
     def deliver(self, request: HttpRequest, body: bytes) -> HttpResponse:
         """Return the XML as an HTTP response, compressed if that is asked for (section 3.1.3)."""
@@ -92,10 +99,10 @@ class OAIView(View):
         patch_vary_headers(response, ["Accept-Encoding"])
         return response
 
-    def postpone(self, error: NotReady) -> HttpResponse:
+    def postpone(self, message: str, retry_after: int) -> HttpResponse:
         """Return 503: the harvester is to come again (section 3.1.2.2)."""
-        response = HttpResponse(f"{error}\n", status=503, content_type="text/plain; charset=utf-8")
-        response["Retry-After"] = str(RETRY_AFTER)
+        response = HttpResponse(f"{message}\n", status=503, content_type="text/plain; charset=utf-8")
+        response["Retry-After"] = str(retry_after)
         add_never_cache_headers(response)
         return response
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.db import router
-from django.db.models import Exists, Min, OuterRef
+from django.db.models import Exists, Min, OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from .. import clock
@@ -97,9 +97,9 @@ def answer(arguments: Arguments, repository: Repository) -> Answer:
 def identify(arguments: Arguments, repository: Repository) -> Answer:
     """Answer Identify (section 4.2)."""
     present = look(repository)
-    whole = RecordList.objects.filter(repository=repository.name, set=None)
-    entries = Entry.objects.using(present.using).filter(list__in=whole.values("id"))
-    lowest = entries.aggregate(lowest=Min("datestamp"))["lowest"]
+    first = Entry.objects.filter(list=OuterRef("pk")).order_by("datestamp").values("datestamp")[:1]
+    whole = RecordList.objects.using(present.using).filter(repository=repository.name, set=None)
+    lowest = whole.aggregate(lowest=Min(Subquery(first)))["lowest"]
     sample = ""
     if repository.mints_identifiers:
         items = IndexedItem.objects.using(present.using).filter(repository=repository.name)
@@ -310,7 +310,10 @@ def resume(
 def listed_sets(repository: Repository, present: Present) -> Any:
     """Return the sets that harvesters see: those that a list entry is in."""
     lists = RecordList.objects.filter(set=OuterRef("pk"), prefix__in=repository.metadata_formats)
-    filled = lists.filter(Exists(Entry.objects.filter(list=OuterRef("pk"))))
+    entries = Entry.objects.filter(list=OuterRef("pk"))
+    if repository.setting("DELETED_RECORD") == "no":
+        entries = entries.filter(deleted=False)
+    filled = lists.filter(Exists(entries))
     sets = IndexedSet.objects.using(present.using).filter(repository=repository.name)
     return sets.filter(Exists(filled)).order_by("id")
 
