@@ -19,11 +19,12 @@ from django.utils import timezone, translation
 from . import conf
 from .dependencies import watches
 from .formats import MetadataFormat
+from .identifiers import is_namespace
 from .items import Item
 from .metadata import TERMS
 from .paths import PathError
 from .queries import Footprint
-from .repository import NAMESPACE, Repository, repositories
+from .repository import Repository, repositories
 from .sets import PART, Set, SetsBy
 from .sources import Of, bind
 
@@ -65,7 +66,7 @@ def _is_base_url(value: Any) -> bool:
 
 
 def _is_namespace(value: Any) -> bool:
-    return isinstance(value, str) and NAMESPACE.fullmatch(value) is not None
+    return isinstance(value, str) and is_namespace(value)
 
 
 def _is_email(value: Any) -> bool:

@@ -1,7 +1,6 @@
 """``Item``: how the objects of one model become items of a repository."""
 
 import dataclasses
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -10,6 +9,7 @@ from urllib.parse import quote
 from django.db.models import Model, Prefetch, QuerySet
 
 from .dependencies import Dependency, Fields
+from .identifiers import LONGEST, is_identifier
 from .metadata import TERMS, Metadata, normalise, plain
 from .paths import Ahead, Path, resolve
 from .queries import Footprint
@@ -21,12 +21,6 @@ if TYPE_CHECKING:
     from lxml import etree
 
     from .repository import Repository
-
-#: What an OAI identifier may look like: a URI (section 2.4), RFC 3986 characters only.
-URI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+")
-
-#: The most bytes an OAI identifier may have: it travels in URLs.
-IDENTIFIER_LENGTH = 1000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -268,10 +262,10 @@ class Item:
 
     def _checked_identifier(self, obj: Any) -> str:
         identifier = self.get_identifier(obj)
-        if not identifier or len(identifier) > IDENTIFIER_LENGTH or not URI.fullmatch(identifier):
+        if not is_identifier(identifier):
             raise ValueError(
                 f"{type(self).__name__}: {identifier!r} is no OAI identifier; it has to be a URI of at most "
-                f"{IDENTIFIER_LENGTH} characters, others percent-encoded"
+                f"{LONGEST} characters, others percent-encoded"
             )
         return identifier
 

@@ -1,6 +1,5 @@
 """``Repository``: what harvesters see at one base URL; and ``register()``, which puts items into it."""
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -16,6 +15,7 @@ from django.utils.module_loading import import_string
 
 from . import conf
 from .formats import SHIPPED, MetadataFormat
+from .identifiers import is_namespace
 from .items import Item
 from .sets import Set, SetsBy
 
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from lxml import etree
 
 I = TypeVar("I", bound=type[Item])  # noqa: E741
-
-#: A namespace of the OAI identifier scheme (oai-identifier guideline, section 2.1): a domain name.
-NAMESPACE = re.compile(r"[A-Za-z][A-Za-z0-9\-]*(\.[A-Za-z][A-Za-z0-9\-]*)+")
 
 #: Every repository of the site by name.
 repositories: dict[str, "Repository"] = {}
@@ -183,7 +180,7 @@ class Repository:
     def mints_identifiers(self) -> bool:
         """Whether all OAI identifiers follow the scheme of the oai-identifier guideline in this namespace."""
         own = [item for item in self.items if item.identifier is not None or item.overrides("get_identifier")]
-        return not own and NAMESPACE.fullmatch(self.get_namespace()) is not None
+        return not own and is_namespace(self.get_namespace())
 
     # URLs, as those of Django's admin site.
 

@@ -8,7 +8,7 @@ from .validation import watching
 
 
 def pytest_report_header() -> str | None:
-    return None if schemas.available() else schemas.report()
+    return None if schemas.available() else schemas.MISSING
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

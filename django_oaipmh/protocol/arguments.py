@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from ..conf import DAYS
-from ..items import IDENTIFIER_LENGTH, URI
+from ..identifiers import is_identifier
 from ..markup import clean
 from ..repository import Repository
 from .datestamps import end_of, parse_datestamp
@@ -127,7 +127,7 @@ def is_legal(name: str, value: str) -> bool:
     if len(value) > LONGEST:
         return False
     if name == "identifier":
-        return len(value) <= IDENTIFIER_LENGTH and URI.fullmatch(value) is not None
+        return is_identifier(value)
     return (PREFIX if name == "metadataPrefix" else SET_SPEC).fullmatch(value) is not None
 
 
