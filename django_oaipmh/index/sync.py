@@ -3,14 +3,10 @@
 import dataclasses
 import datetime
 import itertools
-import multiprocessing
-import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from typing import Any
 
-import django
 from django.conf import settings
 from django.db import connections, router
 from django.db.models import DateTimeField, Model, QuerySet
@@ -20,9 +16,10 @@ from .. import clock
 from ..items import Item
 from ..models import Dirty, IndexedItem, Progress, Quarantine, RepositoryState
 from ..paths import resolve
-from ..repository import Repository, repositories
+from ..repository import Repository
 from .examine import BATCH, Change, Renderer, examine
 from .outbox import batches, index, process
+from .processes import share
 from .recorder import Recorder
 from .store import Counts, database, item_rows, state_of, sweep, write
 
@@ -243,8 +240,12 @@ def _walk(
     counts = Counts()
     saved = time.monotonic()
     options.report(item, done, total)
-    walk = _in_processes if options.processes > 1 and not options.dry_run else _in_this_process
-    for last, part in walk(item, _key_batches(keys), options, recorder):
+    chunks = _key_batches(keys)
+    if options.processes > 1 and not options.dry_run:
+        parts = share(item, chunks, options.processes, options.render_all)
+    else:
+        parts = _in_this_process(item, chunks, options, recorder)
+    for last, part in parts:
         counts += part
         done += part.seen
         options.report(item, done, total)
@@ -305,49 +306,6 @@ def _in_this_process(
     renderer = Renderer.of(item.repository)
     for pks in batches:
         yield pks[-1], sync_batch(item, pks, renderer, options, recorder)
-
-
-def _in_processes(
-    item: Item, batches: Iterable[list[Any]], options: Options, recorder: Recorder | None
-) -> Iterator[tuple[Any, Counts]]:
-    """Yield what each batch became, in the order of keys; a few batches more than processes are under way."""
-    names = {alias: connections[alias].settings_dict["NAME"] for alias in connections}
-    context = multiprocessing.get_context("spawn")
-    settings_module = settings.SETTINGS_MODULE
-    pending: dict[int, Future[Counts]] = {}
-    keys: dict[int, Any] = {}
-    first = 0
-    with ProcessPoolExecutor(options.processes, context, _set_up, (settings_module, names)) as pool:
-        source = enumerate(batches)
-        exhausted = False
-        while pending or not exhausted:
-            while not exhausted and len(pending) < 2 * options.processes:
-                number, pks = next(source, (-1, []))
-                if not pks:
-                    exhausted = True
-                    break
-                keys[number] = pks[-1]
-                pending[number] = pool.submit(
-                    _work, item.repository.name, item.label, [str(pk) for pk in pks], options.render_all
-                )
-            wait(pending.values(), return_when=FIRST_COMPLETED)
-            while first in pending and pending[first].done():
-                yield keys.pop(first), pending.pop(first).result()
-                first += 1
-
-
-def _set_up(settings_module: str, names: dict[str, Any]) -> None:
-    os.environ["DJANGO_SETTINGS_MODULE"] = settings_module
-    django.setup()
-    for alias, name in names.items():  # of a test's databases, when a test calls
-        connections[alias].settings_dict["NAME"] = name
-
-
-def _work(repository: str, label: str, pks: list[str], render_all: bool) -> Counts:
-    item = repositories[repository].item_for(label)
-    assert item is not None
-    keys = [to_key(item.model, pk) for pk in pks]
-    return sync_batch(item, keys, Renderer.of(item.repository), Options(render_all=render_all))
 
 
 # What is gone, and what time changes.
