@@ -6,7 +6,7 @@ from .dependencies import Dependency
 from .formats import MetadataFormat
 from .items import Item
 from .metadata import Concept, Identifier, Organisation, Person, Text
-from .repository import Repository, register, repository
+from .repository import Repository, default_repository, register
 from .sets import Set, SetsBy
 from .sources import First, Map, uses
 
@@ -27,8 +27,8 @@ __all__ = [
     "Set",
     "SetsBy",
     "Text",
+    "default_repository",
     "register",
-    "repository",
     "sync",
     "uses",
 ]

@@ -26,7 +26,7 @@ from .paths import PathError
 from .queries import Footprint
 from .repository import Repository, repositories
 from .sets import PART, Set, SetsBy
-from .sources import Of, bind
+from .sources import bind
 
 Messages = Iterator[CheckMessage]
 
@@ -80,7 +80,7 @@ def _is_email(value: Any) -> bool:
 @register("django_oaipmh")
 def check_settings(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """Check the ``OAIPMH`` setting."""
-    declared: Any = getattr(settings, "OAIPMH", None) or {}
+    declared: Any = getattr(settings, "OAIPMH", {})
     if not isinstance(declared, dict):
         return [Error("OAIPMH has to be a dict.", id="oaipmh.E001")]
     messages = list(_check_keys("OAIPMH", declared))
@@ -146,6 +146,12 @@ def _check_identity(repository: Repository) -> Messages:
     except ImproperlyConfigured as error:
         if not settings.DEBUG:
             yield Error(str(error), id="oaipmh.E006")
+    if settings.DEBUG and not repository.origin:
+        yield Warning(
+            f"The repository {repository.name!r} does not know its site: URLs in its records stay relative.",
+            hint="Set OAIPMH['BASE_URL'], here too.",
+            id="oaipmh.W006",
+        )
 
 
 def _check_url(repository: Repository) -> Messages:
@@ -345,11 +351,10 @@ def _check_source(item: Item, place: str, source: Any) -> Messages:
 
 
 def _constant_of(source: Any) -> str:
-    """Return the text that was perhaps meant as a constant."""
-    if isinstance(source, Of):
-        return next((value for value in source.fields.values() if isinstance(value, str)), "")
+    """Return the text that was perhaps meant as a constant: no path has spaces, or begins with a capital."""
     sources: Iterable[Any] = source if isinstance(source, list | tuple) else [source]
-    return next((one for one in sources if isinstance(one, str)), "")
+    texts = [one for one in sources if isinstance(one, str) and "__" not in one]
+    return next((text for text in texts if not text.islower() or not text.isidentifier()), "")
 
 
 def _check_sources(item: Item) -> Messages:
@@ -369,6 +374,8 @@ def _check_sets(item: Item) -> Messages:
     everything: Iterable[Any] = (*item.repository.sets, *item.sets)
     for declared in everything:
         place = f"{type(item).__name__}.sets"
+        if isinstance(declared, SetsBy):
+            place += f": SetsBy({declared.source!r})"
         if isinstance(declared, Set) and not all(map(PART.fullmatch, declared.spec.split(":"))):
             yield Error(
                 f"{place}: {declared.spec!r} is no setSpec.",
@@ -402,9 +409,9 @@ def _check_dependencies(item: Item) -> Messages:
         )
 
 
-@register(Tags.database)
+@register(Tags.database, deploy=True)
 def check_synced(app_configs: Any = None, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
-    """Check that every repository has been synced. Runs with ``check --database default`` and with ``migrate``."""
+    """Check that every repository has been synced. Runs with ``check --deploy --database default``."""
     from .index.store import database
     from .models import RepositoryState
 

@@ -5,6 +5,7 @@ step may be a field, a property or method of the model, or nothing more: then it
 """
 
 import dataclasses
+import difflib
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 
@@ -123,7 +124,7 @@ def resolve(model: type[Model], text: str, also: Iterable[str] = ()) -> Path:
             current = steps[-1].model
             continue
         if field is None and not hasattr(current, part) and not (not steps and part in also):
-            raise PathError(f"{text!r}: {current._meta.label} has no {part!r}. {choices(current)}")
+            raise PathError(f"{text!r}: {current._meta.label} has no {part!r}. {choices(current, part)}")
         if not last:
             raise PathError(f"{text!r}: {part!r} of {current._meta.label} is no relation, so nothing can follow it")
         return Path(model, text, tuple(steps), part, field.name if field is not None else "")
@@ -145,13 +146,15 @@ def step_through(field: Any) -> Step:
     return Step(accessor or field.name, field.name, field, many, field.related_model)
 
 
-def choices(model: type[Model]) -> str:
-    """Return a sentence that lists what a path may name on ``model``."""
+def choices(model: type[Model], name: str) -> str:
+    """Return a sentence that lists what a path may name on ``model`` in place of ``name``."""
     names = sorted(
         (field.get_accessor_name() if isinstance(field, ForeignObjectRel) else None) or field.name
         for field in model._meta.get_fields()
     )
-    return f"There are: {', '.join(names)}."
+    close = difflib.get_close_matches(name, names, 1)
+    suggestion = f"Did you mean {close[0]!r}? " if close else ""
+    return f"{suggestion}There are: {', '.join(names)}."
 
 
 def ordered(model: type[Model]) -> QuerySet[Any]:

@@ -216,10 +216,10 @@ def load_formats(names: tuple[str | type[MetadataFormat], ...]) -> dict[str, Met
 
 
 #: The default repository, which ``include("django_oaipmh.urls")`` serves.
-repository = Repository()
+default_repository = Repository()
 
 
-def register(*models: type[Model], repository: Repository = repository) -> Callable[[I], I]:
+def register(*models: type[Model], repository: Repository = default_repository) -> Callable[[I], I]:
     """Register the decorated ``Item`` class for ``models``, in the default or another repository."""
 
     def decorate(item_class: I) -> I:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, re_path
 
-from .repository import Repository, repository
+from .repository import Repository, default_repository
 from .views import OAIView
 
 
@@ -12,4 +12,4 @@ def patterns(repository: Repository) -> list[URLPattern]:
 
 
 app_name = "oai"
-urlpatterns = patterns(repository)
+urlpatterns = patterns(default_repository)

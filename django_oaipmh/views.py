@@ -18,7 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from .protocol.errors import NotReady, OAIError
 from .protocol.responses import render_errors, respond
-from .repository import Repository, repository
+from .repository import Repository, default_repository
 
 logger = logging.getLogger("django_oaipmh")
 
@@ -35,7 +35,7 @@ Pairs = list[tuple[str, str]]
 class OAIView(View):
     """Answers every request to one repository."""
 
-    repository: Repository = repository
+    repository: Repository = default_repository
     http_method_names = ["get", "head", "post", "options"]
 
     @classmethod

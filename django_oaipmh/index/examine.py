@@ -39,7 +39,6 @@ class Rendering:
 
     Attributes:
         identifier: the OAI identifier.
-        sets: setSpec → set, of every set the object is in, those it inherits included.
         specs: the setSpecs that the header names.
         fingerprint: of everything that went into rendering; ``None``: render again next time.
         records: metadataPrefix → record.
@@ -47,7 +46,6 @@ class Rendering:
     """
 
     identifier: str
-    sets: dict[str, SetInfo]
     specs: tuple[str, ...]
     fingerprint: uuid.UUID | None
     records: dict[str, RenderedRecord]
@@ -65,6 +63,7 @@ class Change:
         version: of the indexed item when the host was read; ``None``: there was none.
         rendering: its records; ``None``: as they are, or gone.
         gone: the object is no longer disseminated.
+        sets: setSpec → set, of every set the object is in, those it inherits included.
         failures: part → reason, to be quarantined.
     """
 
@@ -74,6 +73,7 @@ class Change:
     version: int | None
     rendering: Rendering | None = None
     gone: bool = False
+    sets: dict[str, SetInfo] = dataclasses.field(default_factory=dict)
     failures: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
@@ -140,6 +140,7 @@ def _compare(
 ) -> Change:
     """Return the change of one object: nothing to do if ``row`` was rendered from the same description."""
     failures = {SETS: "\n".join(description.problems)} if description.problems else {}
+    seen = dataclasses.replace(seen, sets={info.spec: info for chain in description.memberships for info in chain})
     try:
         offered = [prefix for prefix in renderer.formats if item.has_format(description.object, prefix)]
         abouts = {prefix: _abouts(item, description, prefix) for prefix in offered}
@@ -149,7 +150,6 @@ def _compare(
     if row and not row.deleted and not failures and fingerprint and row.fingerprint == fingerprint:
         return seen
     records = {}
-    sets = {info.spec: info for chain in description.memberships for info in chain}
     specs = tuple(sorted({chain[-1].spec for chain in description.memberships}))
     for prefix in offered:
         try:
@@ -160,7 +160,7 @@ def _compare(
             failures[prefix] = reason_of(error)
     initial = _initial(item, description.object)
     kept = None if failures else fingerprint
-    rendering = Rendering(description.identifier, sets, specs, kept, records, initial)
+    rendering = Rendering(description.identifier, specs, kept, records, initial)
     return dataclasses.replace(seen, rendering=rendering, failures=failures)
 
 

@@ -21,7 +21,7 @@ from ..models import Dirty, RepositoryState
 from ..repository import Repository, repositories
 from .examine import BATCH, Change, Renderer, examine
 from .recorder import Recorder
-from .store import Counts, database, write
+from .store import Counts, database, sweep, write
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -63,7 +63,7 @@ _wakes: "WeakKeyDictionary[BaseDatabaseWrapper, Wake]" = WeakKeyDictionary()
 def wake_of(connection: "BaseDatabaseWrapper") -> Wake:
     """Return the ``Wake`` of the transaction that ``connection`` is in."""
     wake = _wakes.get(connection)
-    if wake is None or wake.callbacks is not connection.run_on_commit or not connection.in_atomic_block:
+    if wake is None or wake.callbacks is not connection.run_on_commit:
         wake = _wakes[connection] = Wake(connection.run_on_commit)
     return wake
 
@@ -80,7 +80,8 @@ def note(item: Item, causes: Sequence[Cause], using: str) -> None:
     except DatabaseError:
         logger.exception("A change could not be noted; run oai_sync. (Has migrate been run?)")
         return
-    current.noted.update((item, cause) for cause in new)
+    if connections[using].in_atomic_block:
+        current.noted.update((item, cause) for cause in new)
     current.pending += [(item, cause) for cause in causes]
 
 
@@ -119,6 +120,8 @@ def work_off(noted: Iterable[tuple[Item, Cause]]) -> None:
     for item, cause in noted:
         by_item.setdefault(item, []).append(cause)
     opened = set(RepositoryState.objects.using(using).filter(opened__isnull=False).values_list("name", flat=True))
+    for repository in {item.repository.name: item.repository for item in by_item}.values():
+        sweep(repository)
     for item, causes in by_item.items():
         if item.repository.name not in opened or len(causes) > AT_ONCE:
             continue

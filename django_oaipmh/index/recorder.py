@@ -20,7 +20,8 @@ _TABLE = re.compile(r"""\b(?:FROM|JOIN)\s+["`]?([A-Za-z_][\w$]*)["`]?""", re.IGN
 class Recorder:
     """Notes the tables queried object by object: each is a dependency that was not declared, and a query too many."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, logs: bool = True) -> None:
+        self.logs = logs
         self.tables: set[tuple[Item, str]] = set()
         self.warnings: list[str] = []
 
@@ -47,7 +48,8 @@ class Recorder:
         line = f'@oai.uses("{path}")' if path else "depends_on = [oai.Dependency(…)]"
         message = f"{name}: {who} queries {table} for every object; declare it: {line}"
         self.warnings.append(message)
-        logger.warning(message)
+        if self.logs:
+            logger.warning(message)
 
 
 def path_to(item: Item, table: str) -> str:

@@ -104,7 +104,7 @@ def write(repository: Repository, changes: Sequence[Change]) -> tuple[Counts, li
         return Counts(), []
     using = database()
     lists = Lists(repository, using)
-    lists.prepare(change.rendering for change in changes if change.rendering)
+    lists.prepare(changes)
     return retrying(lambda: _Batch(repository, using, lists).write(changes))
 
 
@@ -120,13 +120,15 @@ class Lists:
         """Return the key of the list of one format and set; an empty ``spec`` means all records."""
         return key_of(self.repository.name, prefix, spec)
 
-    def prepare(self, renderings: Iterable[Rendering]) -> None:
-        """Make the sets and lists that ``renderings`` belong to, before the transaction that fills them."""
+    def prepare(self, changes: Sequence[Change]) -> None:
+        """Make the sets and lists that ``changes`` belong to, before the transaction that fills them."""
+        update_sets(self.repository, changes)
         sets: dict[str, SetInfo] = {}
         wanted: set[tuple[str, str]] = set()
-        for rendering in renderings:
-            sets.update(rendering.sets)
-            wanted.update((prefix, spec) for prefix in rendering.records for spec in ("", *rendering.sets))
+        for change in changes:
+            if change.rendering:
+                sets.update(change.sets)
+                wanted.update((prefix, spec) for prefix in change.rendering.records for spec in ("", *change.sets))
         retrying(lambda: self._make_sets(sets))
         self.load(wanted)
 
@@ -161,30 +163,37 @@ class Lists:
         self.ids.update(rows.values_list("key", "id"))
 
     def _make_sets(self, sets: dict[str, SetInfo]) -> None:
-        """Make the sets that are missing, and rename those that the host renamed."""
+        """Make the sets that are missing."""
         if not sets:
             return
-        keys = {key_of(self.repository.name, spec): info for spec, info in sets.items()}
-        rows = {row.key: row for row in IndexedSet.objects.using(self.using).filter(key__in=keys)}
-        for key, row in sorted(rows.items()):
-            info = keys[key]
-            if (row.name, row.description) != (info.name, info.description):
-                row.name, row.description = info.name, info.description
-                row.save(using=self.using, update_fields=["name", "description"])
-        IndexedSet.objects.using(self.using).bulk_create(
+        keys = {key_of(self.repository.name, spec): info for spec, info in sorted(sets.items())}
+        rows = IndexedSet.objects.using(self.using)
+        known = set(rows.filter(key__in=keys).values_list("key", flat=True))
+        rows.bulk_create(
             [
                 IndexedSet(
                     repository=self.repository.name,
-                    spec=keys[key].spec,
+                    spec=info.spec,
                     key=key,
-                    name=keys[key].name,
-                    description=keys[key].description,
+                    name=info.name,
+                    description=info.description,
                 )
-                for key in sorted(keys, key=lambda key: keys[key].spec)
-                if key not in rows
+                for key, info in keys.items()
+                if key not in known
             ],
             ignore_conflicts=True,
         )
+
+
+def update_sets(repository: Repository, changes: Iterable[Change]) -> None:
+    """Rename the sets that the host renamed. No record changes by that."""
+    sets = {spec: info for change in changes for spec, info in change.sets.items()}
+    keys = {key_of(repository.name, spec): info for spec, info in sets.items()}
+    for row in IndexedSet.objects.using(database()).filter(key__in=keys) if keys else ():
+        info = keys[row.key]
+        if (row.name, row.description) != (info.name, info.description):
+            row.name, row.description = info.name, info.description
+            row.save(using=database(), update_fields=["name", "description"])
 
 
 class _Batch:
@@ -229,12 +238,12 @@ class _Batch:
 
     def _apply(self, changes: Sequence[Change]) -> None:
         current = self._match(changes)
-        renderings = [(row, change.rendering) for change, row in current if change.rendering]
+        rendered = [(row, change) for change, row in current if change.rendering]
         gone = [row for change, row in current if change.gone and row.pk]
-        self._create_items([(row, rendering) for row, rendering in renderings if row.pk is None])
+        self._create_items([(row, change.rendering) for row, change in rendered if change.rendering and not row.pk])
         records = self._existing_records([row.pk for _, row in current if row.pk])
-        for row, rendering in renderings:
-            self._render(row, rendering, records.get(row.pk, {}), self.failures[row.source_key])
+        for row, change in rendered:
+            self._render(row, change, records.get(row.pk, {}))
         for row in gone:
             self._remove(row, records.get(row.pk, {}).values())
         self._update_items()
@@ -348,16 +357,16 @@ class _Batch:
             result.setdefault(row.item_id, {})[row.prefix] = row
         return result
 
-    def _render(
-        self, row: IndexedItem, rendering: Rendering, existing: dict[str, Record], failures: dict[str, str]
-    ) -> None:
+    def _render(self, row: IndexedItem, change: Change, existing: dict[str, Record]) -> None:
         """Bring the records of one item to what they should be."""
+        rendering = change.rendering
+        assert rendering is not None
         before = len(self.records) + len(self.dropped)
         specs_before = tuple(row.set_specs.split())
         row.set_specs = " ".join(rendering.specs)
         row.fingerprint = rendering.fingerprint
         row.deleted = False
-        self.specs[row.pk] = tuple(rendering.sets)
+        self.specs[row.pk] = tuple(change.sets)
         for prefix, wanted in rendering.records.items():
             record = existing.get(prefix)
             if record is not None and not record.deleted and record.fingerprint == wanted.fingerprint:
@@ -367,7 +376,7 @@ class _Batch:
             self._date(record, row, rendering.specs, rendering.initial)
         for prefix, record in existing.items():
             lost = prefix in self.repository.metadata_formats and prefix not in rendering.records
-            if lost and prefix not in failures and not record.deleted:
+            if lost and prefix not in self.failures[change.key] and not record.deleted:
                 self._bury(record, row, rendering.specs)
         if not existing:
             self.counts.new += 1

@@ -21,7 +21,7 @@ from .examine import BATCH, Change, Renderer, examine
 from .outbox import batches, index, process
 from .processes import share
 from .recorder import Recorder
-from .store import Counts, database, item_rows, state_of, sweep, write
+from .store import Counts, database, item_rows, state_of, sweep, update_sets, write
 
 #: Repositories of fewer live items have no large part that could change by mistake.
 SMALL = 50
@@ -115,7 +115,11 @@ def sync_item(item: Item, options: Options, recorder: Recorder | None = None) ->
     keys = item_keys(item)
     total = keys.count()
     gone: Iterable[Any] = _missing(item)
-    guard = None if options.allow_mass_change else Guard(item, item_rows(item).filter(deleted=False).count())
+    guard = (
+        None
+        if options.allow_mass_change or options.dry_run
+        else Guard(item, item_rows(item).filter(deleted=False).count())
+    )
     if guard:
         gone = list(itertools.islice(gone, guard.most + 1))
         guard.check_deletions(len(gone), total)
@@ -278,6 +282,7 @@ def sync_batch(
         changes = examine(item, todo, renderer, render_all=options.render_all, recorder=recorder)
         if options.dry_run:
             return _trial(changes)
+        update_sets(item.repository, [change for change in changes if not change.rendering])
         due = [change for change in changes if change.rendering or change.gone or change.failures]
         counts += Counts(seen=len(changes) - len(due), unchanged=len(changes) - len(due))
         written, overtaken = write(item.repository, due)

@@ -44,7 +44,7 @@ class Command(BaseCommand):
             pk = item.model._meta.pk.to_python(text)
         except ValidationError as error:
             raise CommandError(f"{text!r}: {'; '.join(error.messages)}") from error
-        recorder = Recorder()
+        recorder = Recorder(logs=False)
         (change,) = examine(item, [pk], Renderer.of(item.repository), render_all=True, recorder=recorder)
         rows = IndexedItem.objects.using(database())
         row = rows.filter(source_key=source_key(item, pk)).first()
@@ -66,24 +66,33 @@ class Command(BaseCommand):
             return _("Not harvested: the first oai_sync of this repository is not complete.")
         if change.failures and not change.rendering:
             return _("Not harvested as it is now: it could not be described.")
+        behind = noted.exists()
         if change.rendering:
-            if not change.rendering.records:
-                return _("Not harvested: no format is available for it.")
             if row is not None and not row.deleted and self._same(change, row):
+                if change.failures:
+                    return _("Harvested, and the index is in step with it, but for what is in quarantine.")
                 return _("Harvested, and the index is in step with it.")
-            if noted.exists():
-                return _("The index is behind: a change is in the outbox. Run: manage.py oai_sync --changed")
-            return _("The index is behind: a change was not noted. Run: manage.py oai_sync")
+            if not change.rendering.records and (row is None or row.deleted):
+                return _("Not harvested: no format is available for it.")
+            return self._behind(behind)
+        if row is not None and not row.deleted:
+            return self._behind(behind)
         there = item.model._base_manager.using(router.db_for_write(item.model)).filter(pk=pk).exists()
         if there:
             return _("Not harvested: the queryset of the item does not select it.")
         return _("Not harvested: there is no such object.")
 
+    def _behind(self, noted: bool) -> str:
+        if noted:
+            return _("The index is behind: a change is in the outbox. Run: manage.py oai_sync --changed")
+        return _("The index is behind: a change was not noted. Run: manage.py oai_sync")
+
     def _same(self, change: Change, row: IndexedItem) -> bool:
         assert change.rendering is not None
         records = Record.objects.using(database()).filter(item=row, deleted=False)
         stored = dict(records.values_list("prefix", "fingerprint"))
-        return stored == {prefix: record.fingerprint for prefix, record in change.rendering.records.items()}
+        now = {prefix: record.fingerprint for prefix, record in change.rendering.records.items()}
+        return now == {prefix: fingerprint for prefix, fingerprint in stored.items() if prefix not in change.failures}
 
     def _tell_now(self, change: Change) -> None:
         self._line(_("Now"), heading=True)

@@ -22,6 +22,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["older_than"] < 0:
             raise CommandError(_("--older-than takes a number of days."))
+        if options["repository"] not in (None, *repositories):
+            raise CommandError(_("There is no repository %(name)r.") % {"name": options["repository"]})
         chosen = [repository for name, repository in repositories.items() if options["repository"] in (None, name)]
         able = [repository for repository in chosen if repository.setting("DELETED_RECORD") != "persistent"]
         if not able:

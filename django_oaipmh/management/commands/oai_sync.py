@@ -16,6 +16,9 @@ from ...models import Quarantine
 from ...paths import PathError
 from ...repository import Repository, repositories
 
+#: The most quarantined records that are listed.
+SHOWN = 20
+
 
 class Command(BaseCommand):
     """See the module."""
@@ -42,8 +45,10 @@ class Command(BaseCommand):
             raise CommandError(_("--processes takes a number from 1."))
         chosen = self._repositories(options["repository"])
         work = [(repository, self._items(repository, options["models"])) for repository in chosen]
-        if options["models"] and not any(items for _repository, items in work):
-            raise CommandError(_("No item is registered for: %s") % ", ".join(options["models"]))
+        known = {item.label.lower() for repository in chosen for item in repository.items}
+        unknown = [label for label in options["models"] if label.lower() not in known]
+        if unknown:
+            raise CommandError(_("No item is registered for: %s") % ", ".join(unknown))
         failed = [repository for repository, items in work if not self._sync(repository, items, options)]
         if failed:
             raise CommandError(_("Not complete: %s") % ", ".join(repository.name for repository in failed))
@@ -60,7 +65,7 @@ class Command(BaseCommand):
 
     def _sync(self, repository: Repository, items: list[Item], options: dict[str, Any]) -> bool:
         """Sync one repository, or some of its items; return whether that was possible."""
-        recorder = Recorder()
+        recorder = Recorder(logs=False)
         chosen = Options(
             dry_run=options["dry_run"],
             render_all=options["render_all"],
@@ -98,15 +103,17 @@ class Command(BaseCommand):
         sys.stderr.flush()
 
     def _tell(self, repository: Repository, counts: Counts, recorder: Recorder, dry_run: bool) -> None:
-        if self.verbosity < 1:
-            return
-        told = _("%(seen)d objects: %(new)d new, %(changed)d changed, %(deleted)d deleted, %(unchanged)d unchanged")
+        told = _(
+            "%(seen)d seen: %(new)d new, %(changed)d changed, %(deleted)d deleted, %(unchanged)d unchanged, "
+            "%(quarantined)d in quarantine"
+        )
         line = f"{repository.name}: " + told % vars(counts)
-        self.stdout.write(line + (_(" (nothing was written)") if dry_run else ""))
+        if self.verbosity > 0:
+            self.stdout.write(line + (_(" (nothing was written)") if dry_run else ""))
         for warning in recorder.warnings:
             self.stderr.write(self.style.WARNING(warning))
         rows = Quarantine.objects.using(database()).filter(repository=repository.name).order_by("model", "object_pk")
         if number := rows.count():
             self.stderr.write(self.style.WARNING(_("In quarantine, and tried again by every sync: %d") % number))
-        for row in rows[:20]:
+        for row in rows[:SHOWN]:
             self.stderr.write(f"  {row}")
