@@ -1,14 +1,16 @@
 """A clock that a test moves: it stands in for the database's, so that whole seconds pass without waiting."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
 from django_oaipmh import clock
-from django_oaipmh.protocol import lists
+from tests.harvester import Header, OAIClient
 
-#: How far from the real time the clock may be: a response that is further off is a failure of its own.
-FURTHEST = 100
+#: How far from the real time the clock begins: a response that is further off is a failure of its own.
+FURTHEST = 60
 
 
 class Clock:
@@ -33,3 +35,31 @@ class Clock:
         patch.setattr(clock, "parameters", lambda using: [self.time])
         patch.setattr(lists, "statement", lists.statement.__wrapped__)  # the time is part of what is kept
         return self
+
+    @contextmanager
+    def moving(self, *lists: tuple[str, str]) -> Iterator[dict[tuple[str, str], set[str]]]:
+        """Tell which records the block gave a later datestamp, by list (path and prefix); none may get an earlier."""
+        lists = lists or (("/oai", "oai_dc"),)
+        moved: dict[tuple[str, str], set[str]] = {}
+        before = {one: headers(*one) for one in lists}
+        self.tick()
+        yield moved
+        for one in lists:
+            after = headers(*one)
+            assert before[one].keys() <= after.keys(), "a record vanished"
+            stamps = {identifier: header.datestamp for identifier, header in before[one].items()}
+            assert all(header.datestamp >= stamps.get(identifier, "") for identifier, header in after.items())
+            moved[one] = {
+                identifier for identifier, header in after.items() if header.datestamp != stamps.get(identifier)
+            }
+
+
+def headers(path: str = "/oai", prefix: str = "oai_dc", **arguments: str) -> dict[str, Header]:
+    """Identifier → header of a whole list."""
+    return {header.identifier: header for header in OAIClient(path).headers(prefix, **arguments)}
+
+
+@pytest.fixture(name="clock")
+def clock_fixture(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """A clock that the test moves, in the place of the database's."""
+    return Clock().wind(monkeypatch)

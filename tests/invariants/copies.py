@@ -1,4 +1,4 @@
-"""What a harvester keeps, and what it should keep: copies made by the protocol, and the truth of the host models."""
+"""What a harvester keeps, by the protocol, and what it should keep, by the truth of the host models."""
 
 from __future__ import annotations
 
