@@ -275,7 +275,7 @@ def read_page(listed: Range, after: Key | None, repository: Repository, bodies: 
             return Page([(key[2], "") for key in keys[:number]], last, more, total)
         # One statement tells header and body together; what was re-dated in between comes later in the list.
         rows = listed.rows(after, last)
-        if rows or not more:
+        if rows:
             return Page(rows, last, more, total)
         after = last
 
