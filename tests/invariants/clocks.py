@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import pytest
 
 from django_oaipmh import clock
+from django_oaipmh.protocol import lists
 from tests.harvester import Header, OAIClient
 
 #: How far from the real time the clock begins: a response that is further off is a failure of its own.
@@ -33,18 +34,18 @@ class Clock:
         patch.setattr(clock, "now", self.now)
         patch.setattr(clock, "sql", lambda using: "%s")
         patch.setattr(clock, "parameters", lambda using: [self.time])
-        patch.setattr(lists, "statement", lists.statement.__wrapped__)  # the time is part of what is kept
+        patch.setattr(lists, "statement", lists.statement.__wrapped__)  # it remembers the clock of the database
         return self
 
     @contextmanager
-    def moving(self, *lists: tuple[str, str]) -> Iterator[dict[tuple[str, str], set[str]]]:
+    def moving(self, *told: tuple[str, str]) -> Iterator[dict[tuple[str, str], set[str]]]:
         """Tell which records the block gave a later datestamp, by list (path and prefix); none may get an earlier."""
-        lists = lists or (("/oai", "oai_dc"),)
+        told = told or (("/oai", "oai_dc"),)
         moved: dict[tuple[str, str], set[str]] = {}
-        before = {one: headers(*one) for one in lists}
+        before = {one: headers(*one) for one in told}
         self.tick()
         yield moved
-        for one in lists:
+        for one in told:
             after = headers(*one)
             assert before[one].keys() <= after.keys(), "a record vanished"
             stamps = {identifier: header.datestamp for identifier, header in before[one].items()}
