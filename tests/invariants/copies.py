@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
+from django.utils.html import strip_tags
 from lxml import etree
 
 from tests.harvester import OAI, OAIClient, Reply, dublin_core, payload
 from tests.press.models import Article, Collection, Dataset, Notation, Thesis
 
 NAMESPACE = "press.example.org"
+
+
+T = TypeVar("T")
 
 
 class Kept(NamedTuple):
@@ -77,8 +81,8 @@ class Copy:
         return {identifier: kept for identifier, kept in self.records.items() if not kept.deleted}
 
 
-def differences(copy: dict[str, Kept], fresh: dict[str, Kept]) -> dict[str, tuple[Kept | None, Kept | None]]:
-    """What a copy has, and a fresh one has, of each identifier of which they have not the same."""
+def differences(copy: dict[str, T], fresh: dict[str, T]) -> dict[str, tuple[T | None, T | None]]:
+    """What one side has, and the other has, of each identifier of which they have not the same."""
     return {
         identifier: (copy.get(identifier), fresh.get(identifier))
         for identifier in copy.keys() | fresh.keys()
@@ -140,7 +144,7 @@ def article_facts(article: Article) -> Facts:
         "creator": people("aut"),
         "contributor": people("edt") + affiliations,
         "subject": [subject.label for subject in article.subjects.all()] + [tag.label for tag in article.tags.all()],
-        "description": [article.abstract],
+        "description": [strip_tags(article.abstract)],
         "publisher": [article.journal.publisher or article.journal.name],
         "date": [str(article.published_on)] if article.published_on else [],
         "type": ["journal article"],

@@ -118,7 +118,7 @@ class Press(RuleBasedStateMachine):
             copy.harvest()
             assert not differences(copy.records, fresh.records), name
             if where[1] == "oai_dc":
-                assert told(fresh) == truth(where[0]), name
+                assert not differences(told(fresh), truth(where[0])), name
             else:
                 assert set(fresh.live) == galley_truth(), name
         specs = {spec for facts in truth().values() for spec in facts.sets}
@@ -245,7 +245,7 @@ class Press(RuleBasedStateMachine):
                 {"published_on": "2020-02-29"},
                 {"galley_xml": ""},
                 {"galley_xml": GALLEY.format("Changed")},
-                {"galley_xml": "<broken"},
+                {"abstract": "<broken"},
             ]
         ),
         bulk=st.booleans(),
@@ -254,10 +254,6 @@ class Press(RuleBasedStateMachine):
         article = self.pick(models.Article, number)
         if not article:
             return
-        if "galley_xml" in change and change["galley_xml"] == "<broken":
-            if article.galley_xml or not bulk:
-                return  # what is quarantined keeps its old record, which is another test's concern
-            change = {"abstract": "<broken"}
         if bulk:
             models.Article.objects.filter(pk=article.pk).update(**change)
             self.behind = True
