@@ -116,16 +116,16 @@ def note_objects(item: Item, queryset: QuerySet[Any], using: str) -> None:
 def work_off(noted: Iterable[tuple[Item, Cause]]) -> None:
     """Index what a transaction noted, unless it concerns too many objects or the repository is not open yet."""
     using = database()
-    by_item: dict[Item, list[Cause]] = {}
+    by_item: dict[Item, dict[Cause, None]] = {}
     for item, cause in noted:
-        by_item.setdefault(item, []).append(cause)
+        by_item.setdefault(item, {})[cause] = None
     opened = set(RepositoryState.objects.using(using).filter(opened__isnull=False).values_list("name", flat=True))
     for repository in {item.repository.name: item.repository for item in by_item}.values():
         sweep(repository)
     for item, causes in by_item.items():
         if item.repository.name not in opened or len(causes) > AT_ONCE:
             continue
-        claimed = claim(item.repository, item, causes)
+        claimed = claim(item.repository, item, list(causes))
         pks: dict[Any, None] = {}
         for cause in causes:
             pks.update(dict.fromkeys(itertools.islice(concerned(item, cause), AT_ONCE + 1 - len(pks))))
