@@ -139,8 +139,9 @@ def work_off(noted: Iterable[tuple[Item, Cause]]) -> None:
 def discharge(claimed: Sequence[int]) -> None:
     """Take rows that are worked off out of the outbox. The next change of the same objects is noted anew."""
     Dirty.objects.using(database()).filter(pk__in=claimed).delete()
-    for wake in _wakes.values():
-        wake.noted.clear()
+    for connection in connections.all(initialized_only=True):  # other threads' rows are theirs
+        if connection in _wakes:
+            _wakes[connection].noted.clear()
 
 
 def claim(repository: Repository, item: Item, causes: Sequence[Cause]) -> list[int]:
