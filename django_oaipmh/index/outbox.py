@@ -225,7 +225,10 @@ def sync(queryset: QuerySet[Any]) -> Counts:
         LookupError: no repository has an item for the model.
     """
     model = queryset.model
-    items = [item for one in repositories.values() for item in one.items if item.model._meta.concrete_model is model]
+    concrete = model._meta.concrete_model
+    items = [
+        item for one in repositories.values() for item in one.items if item.model._meta.concrete_model is concrete
+    ]
     if not items:
         raise LookupError(f"{model._meta.label} is not registered in any repository.")
     queryset = queryset.using(router.db_for_write(model))
