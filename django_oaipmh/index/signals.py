@@ -85,11 +85,17 @@ def _before_save(sender: type[Model], instance: Any, raw: bool, using: str, upda
     movable = [
         (item, watch) for item, watch in _watches.get(sender, ()) if watch.movable and _matters(watch, update_fields)
     ]
-    if movable and not raw and not instance._state.adding:
+    if movable and not raw and _may_be_stored(instance):
         row = sender._base_manager.using(using).filter(pk=instance.pk).first()
         if row is not None:
             causes = [(item, cause) for item, watch in movable for cause in watch.causes(row)]
     setattr(instance, _BEFORE, causes)
+
+
+def _may_be_stored(instance: Any) -> bool:
+    """Return whether saving ``instance`` may change a row. One made anew with the key of a row does, too."""
+    made = instance._state.adding and instance._meta.pk.has_default()
+    return instance.pk is not None and not made
 
 
 def _after_save(sender: type[Model], instance: Any, raw: bool, using: str, update_fields: Any, **kwargs: Any) -> None:
