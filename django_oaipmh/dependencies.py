@@ -162,7 +162,7 @@ def _targets(model: type[Model], lookup: str, fields: Fields) -> Iterator[Watch]
             yield Watch(sender, lookup + continued, attname, fields)
 
 
-def _owners(step: Step, near: type[Model], near_lookup: str) -> Iterator[Watch]:
+def _owners(step: Step, near: type[Model], near_lookup: str) -> Iterator[Watch | LinkWatch]:
     """Yield what a row of a reverse relation says by pointing to its owner: it may point to another one next."""
     relation = step.relation
     assert step.model is not None
@@ -173,9 +173,20 @@ def _owners(step: Step, near: type[Model], near_lookup: str) -> Iterator[Watch]:
         for sender, continued, _ in relatives(step.model):
             if not continued:
                 yield Watch(sender, lookup, field.attname, frozenset([field.name]), movable=True)
+        yield from _managers(field, near, near_lookup)
     elif hasattr(relation, "object_id_field_name"):  # a generic relation
         fields = frozenset([relation.object_id_field_name, relation.content_type_field_name])
         yield Watch(step.model, near_lookup, relation.object_id_field_name, fields, True, near)
+
+
+def _managers(pointer: Any, near: type[Model], near_lookup: str) -> Iterator[LinkWatch]:
+    """Yield the many-to-many relations whose managers write the rows that ``pointer`` is a field of, unsaved."""
+    for model in apps.get_models():
+        for field in model._meta.local_many_to_many:
+            if field.remote_field.through is pointer.model:
+                for forward, name in ((True, field.m2m_field_name()), (False, field.m2m_reverse_field_name())):
+                    if name == pointer.name:
+                        yield _link(field, near, near_lookup, forward)
 
 
 def _links(step: Step, near: type[Model], near_lookup: str) -> Iterator[Watch | LinkWatch]:
@@ -183,14 +194,17 @@ def _links(step: Step, near: type[Model], near_lookup: str) -> Iterator[Watch | 
     if not step.relation.many_to_many:
         return
     forward = not isinstance(step.relation, ForeignObjectRel)
-    field: Any = step.relation if forward else step.relation.field
+    link = _link(step.relation if forward else step.relation.field, near, near_lookup, forward)
+    yield link
+    if not link.sender._meta.auto_created:
+        yield Watch(link.sender, near_lookup, link.near_attname, None, movable=True)
+
+
+def _link(field: Any, near: type[Model], near_lookup: str, forward: bool) -> LinkWatch:
     through = field.remote_field.through
     name = field.m2m_field_name() if forward else field.m2m_reverse_field_name()
-    attname = through._meta.get_field(name).attname
     symmetrical = bool(getattr(field.remote_field, "symmetrical", False))
-    yield LinkWatch(through, near_lookup, near, forward, symmetrical, attname)
-    if not through._meta.auto_created:
-        yield Watch(through, near_lookup, attname, None, movable=True)
+    return LinkWatch(through, near_lookup, near, forward, symmetrical, through._meta.get_field(name).attname)
 
 
 def affected(item: "Item", cause: Cause, using: str) -> QuerySet[Any]:
