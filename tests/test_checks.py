@@ -406,7 +406,7 @@ def test_E024_a_bad_path_with_what_there_is(repository):
         (oai.Person.of("authors", name="family", order_by="authors__position"), "'position'"),
         (oai.Person.of("authors", name="family", where=Q(authors__rol="aut")), "'rol'"),
         (oai.Person.of("authors", name="family", where=Q(authors__family__nonsense="aut")), "'nonsense'"),
-        (oai.Person.of("authors", name="family", where=Q(Exists(Authorship.objects.all()))), "Exists"),
+        (oai.Person.of("authors", name="family", where=Q(Exists(Authorship.objects.all()))), "conditions on fields"),
         (5, "5 is no source"),
         (None, "None is no source"),
         ({"a": "title"}, "is no source"),
