@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
-from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.exceptions import FieldError, ImproperlyConfigured, ValidationError
 from django.core.validators import validate_email
 from django.db import DatabaseError
 from django.template.exceptions import TemplateDoesNotExist, TemplateSyntaxError
@@ -22,11 +22,11 @@ from .formats import MetadataFormat
 from .identifiers import is_namespace
 from .items import Item
 from .metadata import TERMS
-from .paths import PathError
+from .paths import PathError, resolve
 from .queries import Footprint
 from .repository import Repository, repositories
 from .sets import PART, Set, SetsBy
-from .sources import bind
+from .sources import First, Of, bind
 
 Messages = Iterator[CheckMessage]
 
@@ -87,6 +87,9 @@ def check_settings(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]
     inner = declared.get("REPOSITORIES", {})
     for name, values in inner.items() if isinstance(inner, dict) else ():
         place = f"OAIPMH['REPOSITORIES'][{name!r}]"
+        if not isinstance(values, dict):
+            messages.append(Error(f"{place} is {values!r}; it has to be a dict.", id="oaipmh.E002"))
+            continue
         messages += _check_keys(place, values)
         if apps.ready and name not in repositories:
             hint = f"There are: {', '.join(sorted(repositories))}."
@@ -94,7 +97,7 @@ def check_settings(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]
     return messages
 
 
-def _check_keys(place: str, values: Any) -> Messages:
+def _check_keys(place: str, values: dict[Any, Any]) -> Messages:
     for key, value in values.items():
         if key not in conf.DEFAULTS:
             close = difflib.get_close_matches(str(key), conf.DEFAULTS, 1)
@@ -186,7 +189,7 @@ def _check_url(repository: Repository) -> Messages:
             hint="Correct OAIPMH['BASE_URL'] or the URLs, unless a proxy rewrites the path.",
             id="oaipmh.W009",
         )
-    elif path.endswith("/") and not configured.endswith("/"):
+    elif path.endswith("/") and path != "/" and not configured.endswith("/"):
         yield Warning(
             f"The repository {repository.name!r} answers at {path!r} only: without the slash there is a redirect, "
             f"which harvesters do not follow by POST.",
@@ -319,7 +322,7 @@ def _check_time(item: Item) -> Messages:
 
 def _is_about_now(moment: datetime.date, now: datetime.datetime) -> bool:
     if not isinstance(moment, datetime.datetime):
-        return abs((moment - now.date()).days) < 1
+        return moment in (now.date(), timezone.localdate(now))
     aware = moment if moment.tzinfo else moment.astimezone()
     return abs((aware - now).total_seconds()) < 3600
 
@@ -336,25 +339,34 @@ def _check_metadata(item: Item) -> Messages:
         if term not in TERMS:
             yield _unknown_term(f"{name}.metadata", term)
         else:
-            yield from _check_source(item, f"{name}.metadata[{term!r}]", source)
+            for message in _check_source(item, f"{name}.metadata[{term!r}]", source):
+                if constant := next((text for text in _texts(source) if f": {text!r}: " in message.msg), ""):
+                    message.hint = f'If {constant!r} is meant as it stands: Value("{constant}").'
+                yield message
 
 
 def _check_source(item: Item, place: str, source: Any) -> Messages:
     try:
         bind(source, item)
-    except PathError as error:
-        constant = _constant_of(source)
-        hint = f'If {constant!r} is meant as it stands: Value("{constant}").' if constant else ""
-        yield Error(f"{place}: {error}", hint=hint or None, id="oaipmh.E024")
-    except TypeError as error:
+    except (PathError, FieldError, TypeError) as error:
         yield Error(f"{place}: {error}", id="oaipmh.E024")
 
 
-def _constant_of(source: Any) -> str:
-    """Return the text that was perhaps meant as a constant: no path has spaces, or begins with a capital."""
-    sources: Iterable[Any] = source if isinstance(source, list | tuple) else [source]
-    texts = [one for one in sources if isinstance(one, str) and "__" not in one]
-    return next((text for text in texts if not text.islower() or not text.isidentifier()), "")
+def _texts(source: Any) -> Iterator[str]:
+    """Yield every text in ``source`` that may have been meant as a constant."""
+    if isinstance(source, str):
+        yield source
+    elif isinstance(source, Of | First | list | tuple):
+        inner: Any = source.fields.values() if isinstance(source, Of) else getattr(source, "sources", source)
+        for one in inner:
+            yield from _texts(one)
+
+
+def _check_path(item: Item, place: str, text: str) -> Messages:
+    try:
+        resolve(item.model, text)
+    except PathError as error:
+        yield Error(f"{place}: {error}", id="oaipmh.E024")
 
 
 def _check_sources(item: Item) -> Messages:
@@ -365,9 +377,9 @@ def _check_sources(item: Item) -> Messages:
     for prefix, source in item.xml.items():
         yield from _check_source(item, f"{name}.xml[{prefix!r}]", source)
     if item.initial_datestamp:
-        yield from _check_source(item, f"{name}.initial_datestamp", item.initial_datestamp)
+        yield from _check_path(item, f"{name}.initial_datestamp", item.initial_datestamp)
     for text in item.changes_at:
-        yield from _check_source(item, f"{name}.changes_at", text)
+        yield from _check_path(item, f"{name}.changes_at", text)
 
 
 def _check_sets(item: Item) -> Messages:

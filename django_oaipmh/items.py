@@ -115,9 +115,9 @@ class Item:
 
     def own_method(self, name: str) -> Callable[[Any], Any] | None:
         """Return the host's method of this name; a name of the base class is never a source."""
-        if not name.isidentifier() or hasattr(Item, name):
+        if not name.isidentifier() or hasattr(Item, name) or not hasattr(type(self), name):
             return None
-        method = getattr(self, name, None)
+        method = getattr(self, name)
         return method if callable(method) else None
 
     @cached_property

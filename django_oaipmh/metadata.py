@@ -7,8 +7,10 @@ follows the dumb-down principle: a refinement is told as the element it refines,
 import dataclasses
 import datetime
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, KeysView, ValuesView
 from typing import TYPE_CHECKING, Any
+
+from django.db.models import QuerySet
 
 from . import markup
 
@@ -161,7 +163,7 @@ class Metadata(dict[str, list[str | Structured]]):
 def normalise(value: Any) -> Iterator[str | Structured]:
     """Yield the values that ``value`` stands for: cleaned strings and structured values, no empty ones.
 
-    Dates become ISO 8601, moments UTC in whole seconds; lists and other iterables are told one by one.
+    Dates become ISO 8601, moments UTC in whole seconds; lists, sets, iterators and querysets are told one by one.
     """
     if isinstance(value, str):
         text = markup.clean(value).strip()
@@ -175,7 +177,7 @@ def normalise(value: Any) -> Iterator[str | Structured]:
             cleaned = dataclasses.replace(cleaned, lang=language_tag(cleaned.lang))
         if str(cleaned):
             yield cleaned
-    elif isinstance(value, list | tuple | Iterator):
+    elif isinstance(value, list | tuple | Iterator | KeysView | ValuesView | QuerySet):
         for one in value:
             yield from normalise(one)
     elif isinstance(value, set | frozenset):

@@ -193,7 +193,7 @@ class Repository:
     @property
     def urls(self) -> tuple[list[URLPattern], str, str]:
         """What ``path("press/oai", press.urls)`` takes."""
-        return self.get_urls(), "oai", self.name
+        return self.get_urls(), self.name, self.name
 
 
 @lru_cache(maxsize=64)
@@ -211,6 +211,10 @@ def load_formats(names: tuple[str | type[MetadataFormat], ...]) -> dict[str, Met
             raise ImproperlyConfigured(
                 f"OAIPMH['FORMATS']: there is no format {name!r}. Shipped are: {', '.join(sorted(SHIPPED))}."
             ) from error
+        if not (isinstance(found, type) and issubclass(found, MetadataFormat)):
+            raise ImproperlyConfigured(
+                f"OAIPMH['FORMATS']: {name!r} is no MetadataFormat class. Shipped are: {', '.join(sorted(SHIPPED))}."
+            )
         formats[found.prefix] = found()
     return formats
 

@@ -144,7 +144,10 @@ class BoundRelation(BoundSet):
             for reader in self.readers.values():
                 self.paths += [join(self.path, path) for path in reader.paths]
             if self.parent:
-                self.parent_attname = resolve(target, self.parent).steps[0].relation.attname
+                above = resolve(target, self.parent).steps
+                if len(above) != 1 or above[0].many or not issubclass(target, above[0].model or ()):
+                    raise PathError(f"{self.label}: parent={self.parent!r} does not lead from one set to another")
+                self.parent_attname = above[0].relation.attname
                 self.tree = (self.path.lookup, target, self.parent)
         self.opaque = not self.path.steps and not self.path.field
         self.labels = _choice_labels(item.model, self.path)

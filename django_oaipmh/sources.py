@@ -7,10 +7,10 @@ ahead for many, and which paths it depends on.
 
 import dataclasses
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from django.db.models import Prefetch, Q, Value
+from django.db.models import Prefetch, Q, QuerySet, Value
 
 from .metadata import Structured, normalise
 from .paths import Ahead, Path, PathError, resolve
@@ -191,23 +191,57 @@ class StructuredReader(Reader):
         self.paths = (*([self.path] if self.path.steps else []), *inner, *self.selects)
 
     def _select(self, declared: Of) -> Path:
-        """Return the path with its first relation to many filtered and sorted as declared."""
+        """Return the path with its relations to many filtered and sorted as declared.
+
+        What ``where`` and ``order_by`` say of a relation selects its rows there: each condition as near to the
+        path's end as it is spelled.
+        """
         steps = list(self.path.steps)
-        position = next((number for number, step in enumerate(steps) if step.many), None)
-        if position is None:
+        stems = {
+            number: {"__".join(getattr(one, kind) for one in steps[: number + 1]) + "__" for kind in SPELLINGS}
+            for number, step in enumerate(steps)
+            if step.many
+        }
+        if not stems:
             raise PathError(f"{self.label}: where and order_by need a relation that leads to many")
-        step = steps[position]
-        stems = {"__".join(getattr(one, kind) for one in steps[: position + 1]) + "__" for kind in SPELLINGS}
-        rows = step.rows()
+        rows: dict[int, QuerySet[Any]] = {}
         if declared.order_by:
-            rows = rows.order_by(*(self._strip(name, stems) for name in declared.order_by), "pk")
+            number = self._place(declared.order_by, stems)
+            names = [self._strip(name, stems[number]) for name in declared.order_by]
+            rows[number] = steps[number].rows().order_by(*names, "pk")
             self.selects += [resolve(self.path.model, name.lstrip("-")) for name in declared.order_by]
         if declared.where is not None:
-            rows = rows.filter(self._strip_q(declared.where, stems)).distinct()
+            conditions: dict[int, Q] = {}
+            for one in conjuncts(declared.where):
+                number = self._place(self._names(one), stems)
+                conditions[number] = conditions.get(number, Q()) & self._strip_q(one, stems[number])
+            for number, condition in conditions.items():
+                rows[number] = rows.get(number, steps[number].rows()).filter(condition).distinct()
             self.selects += filter_paths(self.path.model, declared.where)
         variant = hashlib.blake2b(f"{declared.where} {declared.order_by}".encode(), digest_size=4).hexdigest()
-        steps[position] = dataclasses.replace(step, selected=rows, variant=f"_{variant}")
+        for number, selected in rows.items():
+            steps[number] = dataclasses.replace(steps[number], selected=selected, variant=f"_{variant}")
         return dataclasses.replace(self.path, steps=tuple(steps))
+
+    def _place(self, names: Sequence[str], stems: Mapping[int, set[str]]) -> int:
+        """Return the number of the last relation to many that all ``names`` lead through."""
+        for number in sorted(stems, reverse=True):
+            if all(name.lstrip("-").startswith(tuple(stems[number])) for name in names):
+                return number
+        for name in names:
+            self._strip(name, stems[min(stems)])
+        return min(stems)
+
+    def _names(self, where: Q) -> list[str]:
+        names: list[str] = []
+        for child in where.children:
+            if isinstance(child, Q):
+                names += self._names(child)
+            elif isinstance(child, tuple):
+                names.append(child[0])
+            else:
+                raise PathError(f"{self.label}: where takes conditions on fields, not {child!r}")
+        return names
 
     def _strip(self, name: str, stems: Iterable[str]) -> str:
         bare = name.lstrip("-")
@@ -235,6 +269,15 @@ class StructuredReader(Reader):
                 name: next(iter(normalise(iter(reader.read(target)))), "") for name, reader in self.fields.items()
             }
             yield self.kind(**{name: value for name, value in values.items() if value})
+
+
+def conjuncts(where: Q) -> Iterator[Q]:
+    """Yield the conditions that ``where`` joins by "and"."""
+    if where.negated or where.connector != Q.AND:
+        yield where
+        return
+    for child in where.children:
+        yield from conjuncts(child) if isinstance(child, Q) else [Q(child)]
 
 
 def join(stem: Path, path: Path) -> Path:

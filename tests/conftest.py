@@ -2,6 +2,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from django_oaipmh.repository import Repository
+
 from . import schemas
 from .harvester import OAIClient
 from .validation import watching
@@ -27,3 +29,12 @@ def _watch_every_response() -> Iterator[None]:
 def harvester(db: None) -> OAIClient:
     """A harvester of the default repository."""
     return OAIClient("/oai")
+
+
+@pytest.fixture
+def repository() -> Iterator[Repository]:
+    """A repository without items, for this test only."""
+    from .hosts import hosting
+
+    with hosting() as repository:
+        yield repository

@@ -15,7 +15,7 @@ from django_oaipmh.index import outbox, store
 from django_oaipmh.models import Dirty, IndexedItem, Intent, Record, RepositoryState
 from django_oaipmh.protocol import verbs
 from django_oaipmh.protocol.datestamps import format_datestamp
-from django_oaipmh.repository import repository
+from django_oaipmh.repository import default_repository as repository
 from tests.harvester import OAIClient
 from tests.press.factories import ArticleFactory
 from tests.press.models import Article
