@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Iterator
 from typing import Any
 
+from django.apps import apps
 from django.db.models import Model, Q, QuerySet
 from django.db.models.expressions import Col, RawSQL, ResolvedOuterRef
 from django.db.models.functions import Now
@@ -34,7 +35,9 @@ class Footprint:
         self.uses_now = False
         assert queryset.model is not None
         stems = join_stems(queryset.query)
-        for node in walk([queryset.query.where, *queryset.query.annotations.values()]):
+        joined = [getattr(table, "filtered_relation", None) for table in queryset.query.alias_map.values()]
+        conditions = [relation.resolved_condition for relation in joined if relation is not None]
+        for node in walk([queryset.query.where, *queryset.query.annotations.values(), *conditions]):
             self._note(node, queryset.model, stems)
 
     def _note(self, node: Any, model: type[Model], stems: dict[str, str | None]) -> None:
@@ -117,9 +120,5 @@ def _step_name(field: Any, model: type[Model]) -> str | None:
 
 def table_models(query: Query) -> set[type[Model]]:
     """Return the models whose tables a subquery reads, without those that only link others."""
-    models: set[type[Model]] = set() if query.model is None else {query.model}
-    for table in query.alias_map.values():
-        field: Any = getattr(table, "join_field", None)
-        if field is not None and field.related_model is not None:
-            models.add(field.related_model)
-    return {model for model in models if not model._meta.auto_created}
+    tables = {table.table_name for alias, table in query.alias_map.items() if query.alias_refcount[alias]}
+    return {model for model in apps.get_models() if model._meta.db_table in tables and not model._meta.proxy}
