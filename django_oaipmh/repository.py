@@ -172,9 +172,9 @@ class Repository:
 
     @cached_property
     def set_names(self) -> dict[str, str]:
-        """setSpec → name of every set that is declared with a fixed spec."""
+        """setSpec → name, perhaps still to be translated, of every set that is declared with a fixed spec."""
         declared: Iterable[Set | SetsBy] = (*self.sets, *(one for item in self.items for one in item.sets))
-        return {one.spec: str(one.name) for one in declared if isinstance(one, Set)}
+        return {one.spec: one.name for one in declared if isinstance(one, Set)}
 
     @property
     def mints_identifiers(self) -> bool:

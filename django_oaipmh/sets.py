@@ -109,21 +109,27 @@ class BoundFilter(BoundSet):
     def __init__(self, declared: Set, item: "Item") -> None:
         self.label = f"{type(item).__name__}.sets: Set({declared.spec!r})"
         self.model = item.model
+        self.repository = item.repository
+        self.declared = declared
         self.filter = declared.filter
         self.paths = [] if declared.filter is None else filter_paths(item.model, declared.filter)
-        parts = declared.spec.split(":")
-        specs = [":".join(parts[: number + 1]) for number in range(len(parts))]
-        self.membership: Membership = (
-            *(SetInfo(spec, item.repository.set_names.get(spec, spec)) for spec in specs[:-1]),
-            SetInfo(declared.spec, str(declared.name), str(declared.description)),
+
+    def membership(self) -> Membership:
+        """Return the set and those above it, named in the present language."""
+        parts = self.declared.spec.split(":")
+        above = [":".join(parts[: number + 1]) for number in range(len(parts) - 1)]
+        return (
+            *(SetInfo(spec, str(self.repository.set_names.get(spec, spec))) for spec in above),
+            SetInfo(self.declared.spec, str(self.declared.name), str(self.declared.description)),
         )
 
     def prepare(self, objects: Iterable[Any]) -> Members:
+        membership = self.membership()
         if self.filter is None:
-            return lambda obj, problem: [self.membership]
+            return lambda obj, problem: [membership]
         rows = self.model._base_manager.using(router.db_for_write(self.model)).filter(self.filter)
         members = set(rows.filter(pk__in=[obj.pk for obj in objects]).values_list("pk", flat=True))
-        return lambda obj, problem: [self.membership] if obj.pk in members else []
+        return lambda obj, problem: [membership] if obj.pk in members else []
 
 
 class BoundRelation(BoundSet):
