@@ -7,10 +7,20 @@ from typing import Any
 from django.template import Template
 from django.template.base import FilterExpression, Node, Variable
 from django.template.loader import get_template
-from django.template.loader_tags import BlockNode, ExtendsNode, IncludeNode
+from django.template.loader_tags import ExtendsNode, IncludeNode
+from django.template.smartif import TokenBase
 
 #: The variables that the description fixes.
 DESCRIBED = frozenset(["metadata", "dc", "identifier", "forloop", "block", "True", "False", "None"])
+
+#: Tags and filters of Django whose output does not follow from what they are given.
+UNSTEADY = frozenset(
+    ["NowNode", "DebugNode", "CsrfTokenNode", "LoremNode"]
+    + ["random", "timesince_filter", "timeuntil_filter", "naturalday", "naturaltime"]
+)
+
+#: What was judged: the text of a template, with the names that were known there.
+Judged = dict[tuple[str, frozenset[str]], None]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,26 +41,28 @@ def examine(template_name: str) -> Purity:
     template = getattr(loaded, "template", None)
     if not isinstance(template, Template):
         return Purity(False, ())
-    sources: list[str] = []
-    pure = _collect(template, sources, frozenset(DESCRIBED))
-    return Purity(pure, tuple(sources))
+    judged: Judged = {}
+    pure = _judge(template, judged, DESCRIBED)
+    return Purity(pure, tuple(dict.fromkeys(source for source, _ in judged)))
 
 
-def _collect(template: Template, sources: list[str], known: frozenset[str]) -> bool:
-    if str(template.source) in sources:
+def _judge(template: Template, judged: Judged, known: frozenset[str]) -> bool:
+    key = (str(template.source), known)
+    if key in judged:
         return True
-    sources.append(str(template.source))
+    judged[key] = None
     pure = True
     for node in template.nodelist:  # every node, for its sources
-        pure = _is_pure(node, template, sources, known) and pure
+        pure = _is_pure(node, template, judged, known) and pure
     return pure
 
 
-def _is_pure(node: Node, template: Template, sources: list[str], known: frozenset[str]) -> bool:
+def _is_pure(node: Node, template: Template, judged: Judged, known: frozenset[str]) -> bool:
     """Judge one node and what it holds; ``known`` are the names that follow from the description."""
-    if not type(node).__module__.startswith("django.template."):
+    module = type(node).__module__  # that of the library holds what a host's own tags are made of
+    if not module.startswith("django.template.") or module == "django.template.library":
         return False
-    if type(node).__name__ in ("NowNode", "DebugNode", "CsrfTokenNode", "LoremNode"):
+    if type(node).__name__ in UNSTEADY:
         return False
     pure = True
     if isinstance(node, ExtendsNode | IncludeNode):
@@ -58,18 +70,15 @@ def _is_pure(node: Node, template: Template, sources: list[str], known: frozense
         if not isinstance(expression.var, str):
             return False
         included = template.engine.get_template(expression.var)
-        pure = _collect(included, sources, known | _bound_names(node))
-    inner = known | _bound_names(node)
+        pure = _judge(included, judged, known | _bound_names(node))
     for value in vars(node).values():
         for expression in _expressions(value):
-            pure = pure and _reads_only(expression, inner)
+            pure = pure and _reads_only(expression, known)
     children = [child for name in node.child_nodelists for child in getattr(node, name, None) or ()]
     for _, nodelist in getattr(node, "conditions_nodelists", ()):
         children += list(nodelist)
-    if isinstance(node, BlockNode):
-        inner |= {"block"}
     for child in children:
-        pure = _is_pure(child, template, sources, inner) and pure
+        pure = _is_pure(child, template, judged, known | _bound_names(node)) and pure
     return pure
 
 
@@ -89,15 +98,14 @@ def _expressions(value: Any) -> Iterator[FilterExpression]:
     elif isinstance(value, list | tuple):
         for one in value:
             yield from _expressions(one)
-    elif hasattr(value, "first") and hasattr(value, "second"):  # a condition of {% if %}
-        yield from _expressions(value.first)
-        yield from _expressions(value.second)
-    elif hasattr(value, "value") and isinstance(getattr(value, "value", None), FilterExpression):
-        yield value.value
+    elif isinstance(value, TokenBase):  # a condition of {% if %}, or a part of one
+        for part in (value.value, value.first, value.second):
+            yield from _expressions(part)
 
 
 def _reads_only(expression: FilterExpression, known: frozenset[str]) -> bool:
     variables: list[Any] = [expression.var] + [arg for _, args in expression.filters for is_var, arg in args if is_var]
     roots = [str(one.var).split(".")[0] for one in variables if isinstance(one, Variable) and one.lookups]
-    own = all(getattr(function, "__module__", "").startswith("django.") for function, _ in expression.filters)
+    functions = [function for function, _ in expression.filters]
+    own = all(one.__module__.startswith("django.") and one.__name__ not in UNSTEADY for one in functions)
     return own and all(root in known for root in roots)
