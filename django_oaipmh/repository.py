@@ -1,7 +1,7 @@
 """``Repository``: what harvesters see at one base URL; and ``register()``, which puts items into it."""
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from urllib.parse import urlsplit
 
@@ -77,7 +77,6 @@ class Repository:
         if model in self._registry:
             raise AlreadyRegistered(f"{model._meta.label} is registered in the repository {self.name!r} already.")
         self._registry[model] = item_class(model, self)
-        self.__dict__.pop("set_names", None)
 
     def unregister(self, model: type[Model]) -> None:
         """Forget the item of ``model``; the next sync deletes its records."""
@@ -130,8 +129,10 @@ class Repository:
         if apps.is_installed("django.contrib.sites") and apps.models_ready:
             from django.contrib.sites.models import Site
 
-            site = Site.objects.filter(pk=getattr(settings, "SITE_ID", None)).first()
-            return f"https://{site.domain}" if site else ""
+            try:
+                return f"https://{Site.objects.get_current().domain}"  # which is read but once
+            except (ImproperlyConfigured, Site.DoesNotExist):
+                return ""
         return ""
 
     def get_base_url(self, request: HttpRequest | None = None) -> str:
@@ -170,7 +171,7 @@ class Repository:
         """Whether any set is declared (section 2.6)."""
         return bool(self.sets) or any(item.sets for item in self.items)
 
-    @cached_property
+    @property
     def set_names(self) -> dict[str, str]:
         """setSpec → name, perhaps still to be translated, of every set that is declared with a fixed spec."""
         declared: Iterable[Set | SetsBy] = (*self.sets, *(one for item in self.items for one in item.sets))

@@ -118,8 +118,9 @@ class BoundFilter(BoundSet):
         """Return the set and those above it, named in the present language."""
         parts = self.declared.spec.split(":")
         above = [":".join(parts[: number + 1]) for number in range(len(parts) - 1)]
+        names = self.repository.set_names if above else {}
         return (
-            *(SetInfo(spec, str(self.repository.set_names.get(spec, spec))) for spec in above),
+            *(SetInfo(spec, str(names.get(spec, spec))) for spec in above),
             SetInfo(self.declared.spec, str(self.declared.name), str(self.declared.description)),
         )
 
