@@ -46,7 +46,7 @@ def test_it_tells_what_became_of_the_objects_of_each_repository():
     assert err == ""
     Article.objects.filter(pk=articles[0].pk).update(title="Changed")
     Article.objects.filter(pk=articles[1].pk).delete()
-    assert "oai: 2 objects: 0 new, 1 changed, 1 deleted, 1 unchanged\n" in run("--repository", "oai")[0]
+    assert "oai: 3 objects: 0 new, 1 changed, 1 deleted, 1 unchanged\n" in run("--repository", "oai")[0]
 
 
 def test_a_dry_run_writes_nothing():
@@ -123,7 +123,10 @@ def test_a_repository_that_cannot_be_synced_does_not_keep_the_others_from_it(set
     run()
     ThesisFactory()
     settings.OAIPMH = settings.OAIPMH | {"NAMESPACE": "moved.example.org"}
-    settings.OAIPMH["REPOSITORIES"] = options | {"theses": options["theses"] | {"NAMESPACE": "press.example.org"}}
+    settings.OAIPMH["REPOSITORIES"] = {
+        "theses": options["theses"] | {"NAMESPACE": "press.example.org"},
+        "brief": options["brief"] | {"NAMESPACE": "data.example.org"},
+    }
     why, err = refused()
     assert why == "Not complete: oai"
     assert "oai: The identifiers of this repository are of the namespace 'press.example.org'" in err
