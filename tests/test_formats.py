@@ -175,7 +175,11 @@ def test_needs_and_has_format_decide_what_is_disseminated(repository, settings, 
 def test_a_host_overrides_the_template_of_oai_dc(settings):
     article = ArticleFactory(title="Of harvests")
     client = OAIClient("/oai")
-    query = {"verb": "GetRecord", "metadataPrefix": "oai_dc", "identifier": f"oai:press.example.org:article/{article.pk}"}
+    query = {
+        "verb": "GetRecord",
+        "metadataPrefix": "oai_dc",
+        "identifier": f"oai:press.example.org:article/{article.pk}",
+    }
     with synced():
         assert b"Of harvests" in client.get(**query).content
         text = (
@@ -259,7 +263,12 @@ def test_impure_templates(settings, text):
 
 
 def test_included_and_extended_templates(settings):
-    found = purity(settings, '{% extends "b.xml" %}{% block x %}1{% include "c.xml" %}{% endblock %}', b="2{% block x %}{% endblock %}", c="3")
+    found = purity(
+        settings,
+        '{% extends "b.xml" %}{% block x %}1{% include "c.xml" %}{% endblock %}',
+        b="2{% block x %}{% endblock %}",
+        c="3",
+    )
     assert found.pure
     assert len(found.sources) == 3
     assert not purity(settings, '{% include "b.xml" %}', b="{{ object }}").pure

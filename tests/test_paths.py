@@ -72,7 +72,12 @@ def test_every_relation_is_read_ahead_and_only_once():
 
 
 def test_rows_of_relations_to_many_are_always_in_order():
-    for model, text in [(Article, "subjects"), (Article, "authorships"), (Article, "tags"), (Dataset, "supplement_to__subjects")]:
+    for model, text in [
+        (Article, "subjects"),
+        (Article, "authorships"),
+        (Article, "tags"),
+        (Dataset, "supplement_to__subjects"),
+    ]:
         (step,) = [step for step in resolve(model, text).steps if step.many]
         assert step.rows().query.order_by[-1] == "pk"
     assert not resolve(Authorship, "author").steps[0].many

@@ -46,7 +46,9 @@ def test_a_set_of_everything(repository, article):
 def test_a_set_by_filter(repository, article):
     assert specs(repository, [oai.Set("fr", "French", filter=Q(language="fr"))], article) == ["fr"]
     assert specs(repository, [oai.Set("en", "English", filter=Q(language="en"))], article) == []
-    assert specs(repository, [oai.Set("jhs", "J", filter=Q(journal__code="jhs") & ~Q(section=None))], article) == ["jhs"]
+    assert specs(repository, [oai.Set("jhs", "J", filter=Q(journal__code="jhs") & ~Q(section=None))], article) == [
+        "jhs"
+    ]
 
 
 def test_a_set_below_sets_that_have_names_and_one_that_has_none(repository, article):
@@ -79,7 +81,9 @@ def test_sets_by_a_relation_without_more(repository, article):
 def test_sets_by_a_relation_that_is_empty(repository, article):
     article.section = None
     article.save()
-    assert specs(repository, [oai.SetsBy("section", spec="slug"), oai.SetsBy("collections", spec="slug")], article) == []
+    assert (
+        specs(repository, [oai.SetsBy("section", spec="slug"), oai.SetsBy("collections", spec="slug")], article) == []
+    )
 
 
 def test_spec_name_and_description_are_sources(repository, article):
@@ -93,11 +97,15 @@ def test_spec_name_and_description_are_sources(repository, article):
 
 
 def test_nested_sets(repository, article):
-    declared = oai.SetsBy("journal", spec="code", children=[oai.SetsBy("section", spec="slug"), oai.SetsBy("language")])
+    declared = oai.SetsBy(
+        "journal", spec="code", children=[oai.SetsBy("section", spec="slug"), oai.SetsBy("language")]
+    )
     assert specs(repository, [declared], article) == ["jhs:research", "jhs:fr"]
     article.section = None
     article.save()
-    assert specs(repository, [oai.SetsBy("journal", spec="code", children=[oai.SetsBy("section", spec="slug")])], article) == ["jhs"]
+    assert specs(
+        repository, [oai.SetsBy("journal", spec="code", children=[oai.SetsBy("section", spec="slug")])], article
+    ) == ["jhs"]
 
 
 def test_trees_name_all_ancestors(repository, article):

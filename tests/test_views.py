@@ -136,7 +136,14 @@ def test_compression_can_be_switched_off(article, settings):
 
 def scope(query: bytes) -> dict:
     """What an ASGI server tells of a request."""
-    return {"type": "http", "http_version": "1.1", "method": "GET", "path": "/oai", "query_string": query, "headers": []}
+    return {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "GET",
+        "path": "/oai",
+        "query_string": query,
+        "headers": [],
+    }
 
 
 @pytest.mark.parametrize("text", ["verb=Identify", "identifier=é", "identifier=€", "identifier=éÿ", "a=%C3%A9", "a=𝄞"])

@@ -36,7 +36,7 @@ def test_in_step():
     assert f"press.Article {article.pk} (ArticleItem, oai)\n" in told
     assert "Harvested, and the index is in step with it." in told
     assert told.count(f"oai:press.example.org:article/{article.pk}\n") == 2
-    assert "<dc:title xml:lang=\"en\">Of harvests</dc:title>" in told
+    assert '<dc:title xml:lang="en">Of harvests</dc:title>' in told
     assert "[oai_dc] 20" in told
     assert "Z live, sets: en jhs" in told
 

@@ -168,4 +168,6 @@ def test_a_method_that_queries_for_every_object_is_named(repository):
     declare(repository, metadata={"bibliographicCitation": "citation"}, citation=citation)
     ArticleFactory()
     _, err = run("--repository", "adhoc")
-    assert 'AdHocItem: AdHocItem.citation queries press_journal for every object; declare it: @oai.uses("journal")' in err
+    assert (
+        'AdHocItem: AdHocItem.citation queries press_journal for every object; declare it: @oai.uses("journal")' in err
+    )

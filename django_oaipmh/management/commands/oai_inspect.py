@@ -41,7 +41,9 @@ class Command(BaseCommand):
 
     def _inspect(self, item: Item, text: str) -> None:
         try:
-            pk = item.model._meta.pk.to_python(text)
+            field = item.model._meta.pk
+            pk = field.to_python(text)
+            field.run_validators(pk)  # numbers that the database does not take
         except ValidationError as error:
             raise CommandError(f"{text!r}: {'; '.join(error.messages)}") from error
         recorder = Recorder(logs=False)

@@ -117,3 +117,5 @@ class Command(BaseCommand):
             self.stderr.write(self.style.WARNING(_("In quarantine, and tried again by every sync: %d") % number))
         for row in rows[:SHOWN]:
             self.stderr.write(f"  {row}")
+        if number > SHOWN:
+            self.stderr.write(_("  … and %d more") % (number - SHOWN))
