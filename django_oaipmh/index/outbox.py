@@ -138,7 +138,12 @@ def work_off(noted: Iterable[tuple[Item, Cause]]) -> None:
 
 def discharge(claimed: Sequence[int]) -> None:
     """Take rows that are worked off out of the outbox. The next change of the same objects is noted anew."""
-    Dirty.objects.using(database()).filter(pk__in=claimed).delete()
+    forget(Dirty.objects.using(database()).filter(pk__in=claimed))
+
+
+def forget(rows: QuerySet[Dirty]) -> None:
+    """Delete rows of the outbox; the transactions of this thread note the same changes again."""
+    rows.delete()
     for connection in connections.all(initialized_only=True):  # other threads' rows are theirs
         if connection in _wakes:
             _wakes[connection].noted.clear()

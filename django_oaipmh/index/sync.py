@@ -18,7 +18,7 @@ from ..models import Dirty, IndexedItem, Progress, Quarantine, RepositoryState
 from ..paths import resolve
 from ..repository import Repository
 from .examine import BATCH, Change, Renderer, examine
-from .outbox import batches, discharge, index, process
+from .outbox import batches, discharge, forget, index, process
 from .processes import share
 from .recorder import Recorder
 from .store import Counts, database, item_rows, state_of, sweep, update_sets, write
@@ -143,7 +143,7 @@ def _empty_outbox(item: Item, recorder: Recorder | None, unresolved: list[int]) 
     What was noted before the very first object was indexed is just forgotten: the walk reads all of it.
     """
     if not item_rows(item).exists():
-        Dirty.objects.using(database()).filter(repository=item.repository.name, model=item.label).delete()
+        forget(Dirty.objects.using(database()).filter(repository=item.repository.name, model=item.label))
     return dataclasses.replace(process(item.repository, [item], recorder, unresolved), seen=0, unchanged=0)
 
 
