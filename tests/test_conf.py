@@ -3,7 +3,8 @@
 import pytest
 
 from django_oaipmh import conf
-from django_oaipmh.repository import Repository, repository
+from django_oaipmh.repository import Repository
+from django_oaipmh.repository import default_repository as repository
 
 from .hosts import hosting
 

@@ -30,15 +30,48 @@ from .harvester import DC
 DCMI = {
     "title": ["alternative"],
     "description": ["abstract", "tableOfContents"],
-    "date": ["available", "created", "dateAccepted", "dateCopyrighted", "dateSubmitted", "issued", "modified", "valid"],
+    "date": [
+        "available",
+        "created",
+        "dateAccepted",
+        "dateCopyrighted",
+        "dateSubmitted",
+        "issued",
+        "modified",
+        "valid",
+    ],
     "format": ["extent", "medium"],
     "identifier": ["bibliographicCitation"],
-    "relation": ["conformsTo", "hasFormat", "hasPart", "hasVersion", "isFormatOf", "isPartOf", "isReferencedBy", "isReplacedBy", "isRequiredBy", "isVersionOf", "references", "replaces", "requires"],
+    "relation": [
+        "conformsTo",
+        "hasFormat",
+        "hasPart",
+        "hasVersion",
+        "isFormatOf",
+        "isPartOf",
+        "isReferencedBy",
+        "isReplacedBy",
+        "isRequiredBy",
+        "isVersionOf",
+        "references",
+        "replaces",
+        "requires",
+    ],
     "coverage": ["spatial", "temporal"],
     "rights": ["accessRights", "license"],
 }
 #: Those that refine none: simple Dublin Core cannot say them.
-OTHERS = ["accrualMethod", "accrualPeriodicity", "accrualPolicy", "audience", "educationLevel", "instructionalMethod", "mediator", "provenance", "rightsHolder"]
+OTHERS = [
+    "accrualMethod",
+    "accrualPeriodicity",
+    "accrualPolicy",
+    "audience",
+    "educationLevel",
+    "instructionalMethod",
+    "mediator",
+    "provenance",
+    "rightsHolder",
+]
 
 
 def test_the_terms_are_those_of_DCMI():

@@ -42,14 +42,14 @@ FIXED = ("en", "Europe/Athens", "/", None)
 
 def test_surroundings_are_fixed_and_restored(visitor):
     assert visitor[:3] == ("fr", "Asia/Tokyo", "/mounted/")
-    with rendering(oai.repository):
+    with rendering(oai.default_repository):
         assert surroundings() == FIXED
         assert reverse("oai:endpoint") == "/oai"
     assert surroundings() == visitor
 
 
 def test_they_are_restored_after_an_exception(visitor):
-    with pytest.raises(ZeroDivisionError), rendering(oai.repository):
+    with pytest.raises(ZeroDivisionError), rendering(oai.default_repository):
         raise ZeroDivisionError
     assert surroundings() == visitor
     assert absolute_url("/a") == "/a"
@@ -58,21 +58,21 @@ def test_they_are_restored_after_an_exception(visitor):
 def test_the_script_prefix_of_the_settings_counts(visitor, settings):
     for configured, prefix in [("/app", "/app/"), ("/app/", "/app/"), ("", "/"), (None, "/")]:
         settings.FORCE_SCRIPT_NAME = configured
-        with rendering(oai.repository):
+        with rendering(oai.default_repository):
             assert get_script_prefix() == prefix
     assert surroundings() == visitor
 
 
 def test_the_language_is_that_of_the_repository(settings):
     settings.OAIPMH = settings.OAIPMH | {"LANGUAGE": "de"}
-    with rendering(oai.repository):
+    with rendering(oai.default_repository):
         assert translation.get_language() == "de"
     assert translation.get_language() == django_settings.LANGUAGE_CODE
 
 
 def test_urls_are_of_the_repository_also_inside_one_another():
     assert absolute_url("/a") == "/a"
-    with rendering(oai.repository):
+    with rendering(oai.default_repository):
         assert absolute_url("/a") == "https://press.example.org/a"
         with rendering(brief):
             assert absolute_url("/a") == "https://data.example.org/a"

@@ -498,7 +498,9 @@ def test_an_item_for_several_models(repository):
 
     oai.register(Thesis, Collection, repository=repository)(Both)
     thesis, collection = factories.ThesisFactory(title="T"), factories.CollectionFactory(title="C")
-    assert [metadata_of(item, obj)["title"] for item, obj in zip(repository.items, (thesis, collection))] == [
+    assert [
+        metadata_of(item, obj)["title"] for item, obj in zip(repository.items, (thesis, collection), strict=True)
+    ] == [
         ["T"],
         ["C"],
     ]

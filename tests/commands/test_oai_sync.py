@@ -41,18 +41,18 @@ def test_it_tells_what_became_of_the_objects_of_each_repository():
     articles = [ArticleFactory() for _ in range(3)]
     ThesisFactory()
     out, err = run()
-    assert "oai: 3 objects: 3 new, 0 changed, 0 deleted, 0 unchanged\n" in out
-    assert "theses: 1 objects: 1 new, 0 changed, 0 deleted, 0 unchanged\n" in out
+    assert "oai: 3 seen: 3 new, 0 changed, 0 deleted, 0 unchanged, 0 in quarantine\n" in out
+    assert "theses: 1 seen: 1 new, 0 changed, 0 deleted, 0 unchanged, 0 in quarantine\n" in out
     assert err == ""
     Article.objects.filter(pk=articles[0].pk).update(title="Changed")
     Article.objects.filter(pk=articles[1].pk).delete()
-    assert "oai: 3 objects: 0 new, 1 changed, 1 deleted, 1 unchanged\n" in run("--repository", "oai")[0]
+    assert "oai: 3 seen: 0 new, 1 changed, 1 deleted" in run("--repository", "oai")[0]
 
 
 def test_a_dry_run_writes_nothing():
     ArticleFactory()
     out, _ = run("--dry-run")
-    assert "oai: 1 objects: 1 new, 0 changed, 0 deleted, 0 unchanged (nothing was written)\n" in out
+    assert "oai: 1 seen: 1 new, 0 changed, 0 deleted, 0 unchanged, 0 in quarantine (nothing was written)\n" in out
     assert not IndexedItem.objects.exists()
 
 
@@ -61,7 +61,7 @@ def test_some_models_only():
     DatasetFactory()
     out, _ = run("press.dataset")
     assert set(IndexedItem.objects.values_list("model", flat=True)) == {"press.Dataset"}
-    assert out.startswith("oai: 1 objects: 1 new")
+    assert out.startswith("oai: 1 seen: 1 new")
 
 
 def test_verbosity_0_says_nothing():
