@@ -8,6 +8,7 @@ from django.db.models import Model
 
 import django_oaipmh as oai
 from django_oaipmh.formats import MetadataFormat
+from django_oaipmh.index import signals
 from django_oaipmh.items import Description, Item
 from django_oaipmh.metadata import Metadata
 from django_oaipmh.rendering import rendering
@@ -23,7 +24,9 @@ class AdHocRepository(Repository):
 
 @contextmanager
 def hosting(repository_class: type[Repository] = AdHocRepository, name: str = "adhoc") -> Iterator[Repository]:
-    """Make a repository, and forget it again."""
+    """Make a repository, and forget it again. Signals are connected before, so that none of its items is watched."""
+    if not signals._watches:
+        signals.connect()
     repository = repository_class(name)
     try:
         yield repository

@@ -3,7 +3,8 @@
 import pytest
 
 from django_oaipmh import conf
-from django_oaipmh.repository import Repository, default_repository
+from django_oaipmh.repository import Repository
+from django_oaipmh.repository import default_repository as repository
 
 from .hosts import hosting
 
@@ -26,9 +27,9 @@ def test_without_settings_everything_has_its_default(settings):
     del settings.OAIPMH
     with hosting(Repository) as plain:
         for key, default in conf.DEFAULTS.items():
-            assert plain.setting(key) == default_repository.setting(key) == default
+            assert plain.setting(key) == repository.setting(key) == default
     settings.OAIPMH = None
-    assert default_repository.setting("PAGE_SIZE") == 100
+    assert repository.setting("PAGE_SIZE") == 100
 
 
 def test_settings_win_over_the_class_and_the_class_over_defaults(settings, declared):
@@ -54,12 +55,12 @@ def test_a_repository_inherits_what_describes_the_deployment(settings, key):
     with hosting(Repository) as plain:
         inherits = key not in ("REPOSITORY_NAME", "BASE_URL")
         assert plain.setting(key) is (value if inherits else conf.DEFAULTS[key])
-    assert default_repository.setting(key) is value
+    assert repository.setting(key) is value
 
 
 def test_the_default_repository_may_stand_among_the_others(settings):
     settings.OAIPMH = {"PAGE_SIZE": 7, "REPOSITORIES": {"oai": {"PAGE_SIZE": 8}}}
-    assert default_repository.setting("PAGE_SIZE") == 8
+    assert repository.setting("PAGE_SIZE") == 8
 
 
 def test_falsy_settings_count(settings, declared):

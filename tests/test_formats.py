@@ -184,8 +184,8 @@ def test_a_host_overrides_the_template_of_oai_dc(settings):
         assert b"Of harvests" in client.get(**query).content
         text = (
             '<oai_dc:dc xmlns:oai_dc="http://www.openarchives.org/OAI/2.0/oai_dc/" '
-            'xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>The host: {{ metadata.title.0 }}</dc:title>'
-            "</oai_dc:dc>"
+            'xmlns:dc="http://purl.org/dc/elements/1.1/">'
+            "<dc:title>The host: {{ metadata.title.0 }}</dc:title></oai_dc:dc>"
         )
         settings.TEMPLATES = with_templates({"django_oaipmh/formats/oai_dc.xml": text})
         content = client.get(**query).content
@@ -211,7 +211,7 @@ PURE = [
     "{{ metadata.title.0 }}{{ dc.title.0 }}{{ identifier }}",
     "{% if metadata.title and not metadata.creator == 'x' %}{{ metadata.title|length }}{% endif %}",
     "{% for one in metadata.title %}{{ forloop.counter }}{{ one|upper|default:identifier }}{% empty %}x{% endfor %}",
-    "{% for element, all in dc.items %}{% for value in all %}{{ element }}{{ value.lang }}{% endfor %}{% endfor %}",
+    "{% for name, values in dc.items %}{% for value in values %}{{ name }}{{ value.lang }}{% endfor %}{% endfor %}",
     "{% with one=metadata.title.0 %}{{ one }}{% endwith %}",
     "{% autoescape off %}{% spaceless %}{% firstof metadata.title.0 'x' %}{% endspaceless %}{% endautoescape %}",
     "{% comment %}{{ object }}{% endcomment %}{% verbatim %}{{ object }}{% endverbatim %}{# {{ object }} #}",

@@ -205,7 +205,8 @@ SITES = """
     import django_oaipmh as oai
     from django_oaipmh.checks import check_repositories
 
-    oai.default_repository.register(ContentType, type("ContentTypeItem", (oai.Item,), {"queryset": ContentType.objects.all()}))
+    item_class = type("ContentTypeItem", (oai.Item,), {"queryset": ContentType.objects.all()})
+    oai.default_repository.register(ContentType, item_class)
     settings.ROOT_URLCONF = (path("oai", oai.default_repository.urls),)
     print([message.id for message in check_repositories()])  # before migrate
     call_command("migrate", verbosity=0)

@@ -15,17 +15,10 @@ DESCRIBED = frozenset(["metadata", "dc", "identifier", "forloop", "block", "True
 
 #: Tags and filters of Django whose output does not follow from what they are given.
 UNSTEADY = frozenset(
-    [
-        "NowNode",
-        "DebugNode",
-        "CsrfTokenNode",
-        "LoremNode",
-        "random",
-        "timesince_filter",
-        "timeuntil_filter",
-        "naturalday",
-        "naturaltime",
-    ]
+    (
+        *("NowNode", "DebugNode", "CsrfTokenNode", "LoremNode"),
+        *("random", "timesince_filter", "timeuntil_filter", "naturalday", "naturaltime"),
+    )
 )
 
 #: What was judged: the text of a template, with the names that were known there.

@@ -71,6 +71,8 @@ class Command(BaseCommand):
         behind = noted.exists()
         if change.rendering:
             if row is not None and not row.deleted and self._same(change, row):
+                if not change.rendering.records:
+                    return _("Not harvested: no format is available for it.")
                 if change.failures:
                     return _("Harvested, and the index is in step with it, but for what is in quarantine.")
                 return _("Harvested, and the index is in step with it.")
