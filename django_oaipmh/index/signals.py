@@ -11,6 +11,7 @@ from typing import Any
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import request_started
+from django.db import transaction
 from django.db.backends.signals import connection_created
 from django.db.models import Model, QuerySet
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete, pre_save
@@ -124,8 +125,12 @@ def _before_delete(sender: type[Model], instance: Any, using: str, **kwargs: Any
         for cause in watch.causes(instance):
             if cause.lookup == PK or watch.movable:
                 note(item, [cause], using)
-            else:
-                note_objects(item, affected(item, cause, using), using)
+                continue
+            try:
+                with transaction.atomic(using):
+                    note_objects(item, affected(item, cause, using), using)
+            except Exception:  # a function of the host's; its deletion is none of our business
+                logger.exception("Whom %r concerns could not be told; run oai_sync.", instance)
 
 
 def _after_delete(sender: type[Model], using: str, **kwargs: Any) -> None:
