@@ -15,7 +15,7 @@ from django.db.models import Model, Q
 from .metadata import plain
 from .paths import Ahead, Path, PathError, ordered, resolve
 from .queries import filter_paths
-from .sources import Reader, Source, below, bind, join
+from .sources import Reader, Source, below, bind, existence, join
 
 if TYPE_CHECKING:
     from .items import Item
@@ -141,6 +141,8 @@ class BoundRelation(BoundSet):
         if target is not None:
             sources = {"spec": declared.spec or "pk", "name": declared.name, "description": declared.description}
             self.readers = {key: bind(source, item, target) for key, source in sources.items() if source is not None}
+            if declared.name is not None:
+                self.paths = [existence(self.path)]
             for reader in self.readers.values():
                 self.paths += [join(self.path, path) for path in reader.paths]
             if self.parent:

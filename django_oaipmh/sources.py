@@ -188,7 +188,7 @@ class StructuredReader(Reader):
         if declared.where is not None or declared.order_by:
             self.path = self._select(declared)
         inner = [join(self.path, path) for reader in self.fields.values() for path in reader.paths]
-        self.paths = (*([self.path] if self.path.steps else []), *inner, *self.selects)
+        self.paths = (*([existence(self.path)] if self.path.steps else []), *inner, *self.selects)
 
     def _select(self, declared: Of) -> Path:
         """Return the path with its relations to many filtered and sorted as declared.
@@ -278,6 +278,12 @@ def conjuncts(where: Q) -> Iterator[Q]:
         return
     for child in where.children:
         yield from conjuncts(child) if isinstance(child, Q) else [Q(child)]
+
+
+def existence(path: Path) -> Path:
+    """Return ``path``, which ends in a relation, as one that depends on which rows there are, not on their fields."""
+    model = path.steps[-1].model
+    return path if model is None else dataclasses.replace(path, field=model._meta.pk.name)
 
 
 def join(stem: Path, path: Path) -> Path:
