@@ -315,6 +315,7 @@ class Press(RuleBasedStateMachine):
     def change_in_bulk_and_say_so(self, how: str) -> None:
         models.Article.objects.update(title=Concat(F("title"), Value("'")))
         articles = models.Article.objects.all()
+        self.behind = True  # what only refers to them
         if how == "everything":
             self.sync()
         elif how == "one model":
