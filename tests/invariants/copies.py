@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import NamedTuple, TypeVar
+from urllib.parse import quote
 
 from django.utils.html import strip_tags
 from lxml import etree
@@ -203,8 +204,8 @@ def truth(path: str = "/oai") -> dict[str, Facts]:
     for dataset in Dataset.objects.filter(listed=True):
         result[f"oai:{NAMESPACE}:dataset/{dataset.pk}"] = dataset_facts(dataset)
     for notation in Notation.objects.all():
-        values = {"title": [notation.label], "identifier": [notation.code]}
-        result[f"oai:{NAMESPACE}:notation/{notation.code}"] = facts(values)
+        values = {"title": [notation.label], "identifier": [notation.code.strip()]}
+        result[f"oai:{NAMESPACE}:notation/{quote(notation.code)}"] = facts(values)
     return result
 
 
