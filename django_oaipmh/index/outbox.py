@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from django.db import DatabaseError, connections, router, transaction
+from django.db import DatabaseError, OperationalError, connections, router, transaction
 from django.db.models import QuerySet
 
 from ..dependencies import PK, Cause, affected
@@ -183,8 +183,18 @@ def relevant(change: Change) -> bool:
     return change.version is not None or change.rendering is not None or bool(change.failures)
 
 
-def process(repository: Repository, items: Iterable[Item], recorder: Recorder | None = None) -> Counts:
-    """Work off the outbox of ``repository`` for ``items``; return what became of the objects."""
+def process(
+    repository: Repository,
+    items: Iterable[Item],
+    recorder: Recorder | None = None,
+    unresolved: list[int] | None = None,
+) -> Counts:
+    """Work off the outbox of ``repository`` for ``items``; return what became of the objects.
+
+    Args:
+        unresolved: takes the rows of which nobody can tell any more whom they concern; they stay in the outbox until
+            a full sync has compared everything.
+    """
     counts = Counts()
     by_label = {item.label: item for item in items}
     rows = Dirty.objects.using(database()).filter(repository=repository.name).order_by("pk")
@@ -193,16 +203,33 @@ def process(repository: Repository, items: Iterable[Item], recorder: Recorder | 
     while claimed := list(rows.filter(pk__gt=last, model__in=list(by_label))[:CLAIM]):
         last = claimed[-1].pk
         by_item: dict[Item, dict[Cause, None]] = {}
+        failed: set[tuple[str, Cause]] = set()
         for row in claimed:
             by_item.setdefault(by_label[row.model], {})[Cause(row.lookup, row.value)] = None
         for item, causes in by_item.items():
-            keys = (pk for cause in causes for pk in concerned(item, cause))
+            keys = resolved(item, causes, failed)
             seen: set[Any] = set()
             fresh = (pk for pk in keys if not (pk in seen or seen.add(pk)))  # type: ignore[func-returns-value]
             for chunk in batches(fresh, BATCH):
                 counts += index(item, chunk, recorder)
-        discharge([row.pk for row in claimed])
+        left = [row.pk for row in claimed if (row.model, Cause(row.lookup, row.value)) in failed]
+        discharge([row.pk for row in claimed if row.pk not in left])
+        if unresolved is not None:
+            unresolved += left
     return counts
+
+
+def resolved(item: Item, causes: Iterable[Cause], failed: set[tuple[str, Cause]]) -> Iterator[Any]:
+    """Yield the keys of the objects that ``causes`` concern, and put those into ``failed`` that do not tell: a
+    relation may have been renamed since they were noted, and a ``Dependency`` is the host's code."""
+    for cause in causes:
+        try:
+            yield from concerned(item, cause)
+        except OperationalError:
+            raise
+        except Exception:
+            logger.exception("%s: whom %r concerns cannot be told; oai_sync compares everything.", item.label, cause)
+            failed.add((item.label, cause))
 
 
 def batches(values: Iterable[Any], size: int) -> Iterator[list[Any]]:

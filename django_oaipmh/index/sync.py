@@ -18,7 +18,7 @@ from ..models import Dirty, IndexedItem, Progress, Quarantine, RepositoryState
 from ..paths import resolve
 from ..repository import Repository
 from .examine import BATCH, Change, Renderer, examine
-from .outbox import batches, index, process
+from .outbox import batches, discharge, index, process
 from .processes import share
 from .recorder import Recorder
 from .store import Counts, database, item_rows, state_of, sweep, update_sets, write
@@ -124,27 +124,27 @@ def sync_item(item: Item, options: Options, recorder: Recorder | None = None) ->
         gone = list(itertools.islice(gone, guard.most + 1))
         guard.check_deletions(len(gone), total)
         guard.check_sample()
-    counts = Counts() if options.dry_run else _empty_outbox(item, recorder)
+    unresolved: list[int] = []
+    counts = Counts() if options.dry_run else _empty_outbox(item, recorder, unresolved)
     counts += _walk(item, keys, total, options, guard, recorder)
     if options.dry_run:
         return counts + Counts(deleted=sum(1 for _ in gone))
     for chunk in batches(gone, BATCH):
         counts += index(item, chunk, recorder)
+    discharge(unresolved)
     _forget_quarantined(item)
-    progress = _progress(item)
-    progress.last_pk, progress.times_checked = "", int(started.timestamp())
-    progress.save(using=database())
+    _save_progress(item, last_pk="", times_checked=int(started.timestamp()))
     return counts
 
 
-def _empty_outbox(item: Item, recorder: Recorder | None) -> Counts:
+def _empty_outbox(item: Item, recorder: Recorder | None, unresolved: list[int]) -> Counts:
     """Work off what was noted of ``item``; return what was written. The walk that follows counts the objects.
 
     What was noted before the very first object was indexed is just forgotten: the walk reads all of it.
     """
     if not item_rows(item).exists():
         Dirty.objects.using(database()).filter(repository=item.repository.name, model=item.label).delete()
-    return dataclasses.replace(process(item.repository, [item], recorder), seen=0, unchanged=0)
+    return dataclasses.replace(process(item.repository, [item], recorder, unresolved), seen=0, unchanged=0)
 
 
 def sync_changed(repository: Repository, recorder: Recorder | None = None) -> Counts:
@@ -255,9 +255,8 @@ def _walk(
         options.report(item, done, total)
         if options.dry_run:
             continue
-        progress.last_pk = str(last)
         if time.monotonic() - saved > SAVE_EVERY:
-            progress.save(using=database())
+            _save_progress(item, last_pk=str(last))
             saved = time.monotonic()
         if guard:
             guard.count(part)
@@ -384,11 +383,18 @@ def _sync_by_time(item: Item, recorder: Recorder | None) -> Counts:
         keys = list(rows.order_by("pk").values_list("pk", flat=True).distinct())
         for chunk in batches(keys, BATCH):
             counts += index(item, chunk, recorder)
-    progress.times_checked = int(present.timestamp())
-    progress.save(using=database())
+    _save_progress(item, times_checked=int(present.timestamp()))
     return counts
 
 
 def _progress(item: Item) -> Progress:
     known = Progress.objects.using(database()).filter(repository=item.repository.name, model=item.label).first()
     return known or Progress(repository=item.repository.name, model=item.label)
+
+
+def _save_progress(item: Item, **values: Any) -> None:
+    """Write down some of the progress, and leave the rest to who else may be syncing."""
+    key = {"repository": item.repository.name, "model": item.label}
+    rows = Progress.objects.using(database())
+    if not rows.filter(**key).update(**values):
+        rows.get_or_create(**key, defaults=values)
