@@ -238,13 +238,14 @@ def _walk(
     """Bring every object of the host in step, batch by batch in the order of keys."""
     progress = _progress(item)
     resume = progress.last_pk if progress.last_pk and not (options.restart or options.dry_run) else ""
-    if resume:
-        keys = keys.filter(pk__gt=to_key(item.model, resume))
-    done = total - keys.count() if resume else 0
     counts = Counts()
+    done = 0
     saved = time.monotonic()
     options.report(item, done, total)
     chunks = _key_batches(keys)
+    if resume:  # first what the interrupted sync did not come to, then the rest: the host may have changed it since
+        middle = to_key(item.model, resume)
+        chunks = itertools.chain(_key_batches(keys.filter(pk__gt=middle)), _key_batches(keys.filter(pk__lte=middle)))
     if options.processes > 1 and not options.dry_run:
         parts = share(item, chunks, options.processes, options.render_all)
     else:
