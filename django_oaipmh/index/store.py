@@ -255,8 +255,7 @@ class _Batch:
     def _match(self, changes: Sequence[Change]) -> list[tuple[Change, IndexedItem]]:
         """Return each change with its indexed item, perhaps a new one; put aside those that were overtaken."""
         by_key = self._locked("source_key", [change.key for change in changes])
-        minted = self._locked("identifier_key", [key for change in changes if (key := self._minted(change, by_key))])
-        current = []
+        known: list[tuple[Change, IndexedItem | None]] = []
         for change in changes:
             row = by_key.get(change.key)
             if (row.version if row else None) != change.version:
@@ -264,10 +263,9 @@ class _Batch:
                 continue
             self.counts.seen += 1
             self.failures[change.key] = dict(change.failures)
-            if change.rendering and (row is None or row.identifier != change.rendering.identifier):
-                if row is not None:
-                    self._detach(row)
-                row, change = self._adopt(change, change.rendering, minted)
+            known.append((change, row))
+        current = []
+        for change, row in self._named(known):
             if row is not None:
                 current.append((change, row))
                 if change.failures:
@@ -281,14 +279,72 @@ class _Batch:
                 self.counts.unchanged += 1
         return current
 
-    def _minted(self, change: Change, by_key: dict[uuid.UUID, IndexedItem]) -> uuid.UUID | None:
-        """Return the key of an identifier that the item has not had so far."""
-        if change.rendering is None:
-            return None
-        row = by_key.get(change.key)
-        if row is not None and row.identifier == change.rendering.identifier:
-            return None
-        return key_of(self.repository.name, change.rendering.identifier)
+    def _named(self, known: list[tuple[Change, IndexedItem | None]]) -> list[tuple[Change, IndexedItem | None]]:
+        """Give objects the items of the identifiers that they mint, which others may give up at the same time.
+
+        A clash is quarantined; who clashes keeps the record that it has.
+        """
+        wanted = {
+            change.key: key_of(self.repository.name, change.rendering.identifier)
+            for change, row in known
+            if change.rendering and (row is None or row.identifier != change.rendering.identifier)
+        }
+        if not wanted:
+            return known
+        rows = {row.pk: row for _, row in known if row}
+        locked = self._locked("identifier_key", list(wanted.values()))
+        held = {key: rows.get(row.pk, row) for key, row in locked.items()}
+        clashes = self._clashes(known, wanted, held)
+        taken = set(wanted.values())
+        for change, row in known:
+            if row is not None and row.identifier_key in taken:
+                self._part(row)
+            elif row is not None and change.key in wanted:
+                self._detach(row)
+        named: list[tuple[Change, IndexedItem | None]] = []
+        for change, row in known:
+            if change.key in wanted and change.rendering:
+                row = self._adopt(change, change.rendering, held.get(wanted[change.key]))
+            elif change.key in clashes:
+                change = dataclasses.replace(change, rendering=None, failures={WHOLE: clashes[change.key]})
+                self.failures[change.key] = dict(change.failures)
+            elif row is not None and row.identifier_key in taken:
+                row = None  # another object goes by it now
+            named.append((change, row))
+        return named
+
+    def _clashes(
+        self,
+        known: list[tuple[Change, IndexedItem | None]],
+        wanted: dict[uuid.UUID, uuid.UUID],
+        held: dict[uuid.UUID, IndexedItem],
+    ) -> dict[uuid.UUID, str]:
+        """Take out of ``wanted`` who cannot have the identifier that it mints; return why, by the object's key.
+
+        Whoever has to stay what it is may keep another from following: so it is asked until no more have to.
+        """
+        clashes: dict[uuid.UUID, str] = {}
+        settled = False
+        while not settled:
+            settled = True
+            leaving = {row.pk for change, row in known if row and (change.gone or change.key in wanted)}
+            takers: dict[uuid.UUID, str] = {}
+            for change, _ in known:
+                if change.key not in wanted or change.rendering is None:
+                    continue
+                key = wanted[change.key]
+                holder = held.get(key)
+                owner = takers.get(key, "")
+                if holder and not holder.deleted and holder.pk not in leaving:
+                    owner = f"{holder.model} {holder.object_pk}"
+                if owner:
+                    minted = change.rendering.identifier
+                    clashes[change.key] = f"{change.label} mints the identifier {minted!r}, which {owner} has"
+                    del wanted[change.key]
+                    settled = False
+                else:
+                    takers[key] = f"{change.label} {change.pk}"
+        return clashes
 
     def _locked(self, field: str, keys: Sequence[uuid.UUID]) -> dict[uuid.UUID, IndexedItem]:
         if not keys:
@@ -296,38 +352,33 @@ class _Batch:
         rows = IndexedItem.objects.using(self.using).filter(**{f"{field}__in": keys}).order_by("id")
         return {getattr(row, field): row for row in rows.select_for_update()}
 
+    def _part(self, row: IndexedItem) -> None:
+        """Part an item from its object."""
+        row.source_key = key_of("detached", self.repository.name, row.identifier)
+        row.object_pk = ""
+        row.save(using=self.using, update_fields=["source_key", "object_pk"])
+
     def _detach(self, row: IndexedItem) -> None:
         """Part an item from its object, which goes by another identifier now: for harvesters it is deleted."""
         self._remove(row, self._existing_records([row.pk]).get(row.pk, {}).values())
-        row.source_key = key_of("detached", self.repository.name, row.identifier)
-        row.object_pk = ""
+        self._part(row)
         row.version += 1
         if self.keeps_tombstones:
             row.save(using=self.using)
         else:
             row.delete(using=self.using)
 
-    def _adopt(
-        self, change: Change, rendering: Rendering, minted: dict[uuid.UUID, IndexedItem]
-    ) -> tuple[IndexedItem | None, Change]:
-        """Return a new item, or the tombstone that had the identifier before; quarantine a clash."""
-        key = key_of(self.repository.name, rendering.identifier)
-        other = minted.get(key)
-        if other is not None and not other.deleted:
-            owner = f"{other.model} {other.object_pk}"
-            reason = f"{change.label} mints the identifier {rendering.identifier!r}, which {owner} has"
-            change = dataclasses.replace(change, rendering=None, failures={WHOLE: reason})
-            self.failures[change.key] = dict(change.failures)
-            return None, change
-        if other is None:
-            other = IndexedItem(repository=self.repository.name, identifier=rendering.identifier, identifier_key=key)
-        other.model, other.object_pk = change.label, str(change.pk)
-        other.source_key = change.key
-        if other.pk:
-            other.save(using=self.using, update_fields=["model", "object_pk", "source_key"])
-        minted[key] = other
-        other.deleted = False
-        return other, change
+    def _adopt(self, change: Change, rendering: Rendering, row: IndexedItem | None) -> IndexedItem:
+        """Return the item that has, or had, the identifier, or a new one."""
+        if row is None:
+            key = key_of(self.repository.name, rendering.identifier)
+            row = IndexedItem(repository=self.repository.name, identifier=rendering.identifier, identifier_key=key)
+        row.model, row.object_pk = change.label, str(change.pk)
+        row.source_key = change.key
+        if row.pk:
+            row.save(using=self.using, update_fields=["model", "object_pk", "source_key"])
+        row.deleted = False
+        return row
 
     def _create_items(self, new: list[tuple[IndexedItem, Rendering]]) -> None:
         if not new:

@@ -1,0 +1,160 @@
+"""Identifiers: one item has one, for ever; two never share one; what has none that is legal is quarantined."""
+
+import pytest
+from django.db import transaction
+
+import django_oaipmh as oai
+from django_oaipmh.models import IndexedItem
+from tests.invariants.clocks import Clock, headers
+from tests.press.factories import DatasetFactory, NotationFactory
+from tests.press.models import Dataset, Notation
+
+from .conftest import Spare
+from .looks import deleted, live, quarantined, sync, values
+
+PATH = "/spare/oai"
+
+
+@pytest.fixture
+def by_doi(spare: Spare) -> Spare:
+    """Items that are called by a field of theirs."""
+
+    @oai.register(Dataset, repository=spare)
+    class ByDOI(oai.Item):
+        queryset = Dataset.objects.filter(listed=True)
+        metadata = {"title": "title"}
+        identifier = "doi"
+
+    spare.watch()
+    sync()
+    return spare
+
+
+def test_two_objects_that_mint_one_identifier(by_doi: Spare):
+    first = DatasetFactory(doi="doi:10.5555/same", title="First")
+    second = DatasetFactory(doi="doi:10.5555/same", title="Second")
+    assert values("doi:10.5555/same", path=PATH) == ["First"]
+    reason = quarantined()[str(second.pk), "object"]
+    assert "doi:10.5555/same" in reason and str(first.pk) in reason and "press.Dataset" in reason
+    sync(repository="spare")
+    assert values("doi:10.5555/same", path=PATH) == ["First"], "it does not change hands by itself"
+    first.delete()
+    sync()
+    assert values("doi:10.5555/same", path=PATH) == ["Second"]
+    assert not quarantined()
+
+
+def test_two_new_objects_in_one_batch_that_mint_one_identifier(by_doi: Spare):
+    Dataset.objects.bulk_create([DatasetFactory.build(doi="doi:10.5555/same") for _ in range(2)])
+    sync(repository="spare")
+    assert live(PATH) == {"doi:10.5555/same"}
+    assert len(quarantined()) == 1
+
+
+def test_two_models_that_mint_one_identifier(by_doi: Spare):
+    @oai.register(Notation, repository=by_doi)
+    class Clashing(oai.Item):
+        queryset = Notation.objects.all()
+        metadata = {"title": "label"}
+        identifier = "label"
+
+    DatasetFactory(doi="doi:10.5555/same", title="Dataset")
+    NotationFactory(label="doi:10.5555/same")
+    sync(repository="spare")
+    assert values("doi:10.5555/same", path=PATH) == ["Dataset"]
+    assert "press.Dataset" in "".join(quarantined().values())
+
+
+def test_a_changed_identifier_is_a_deletion_and_a_new_record(by_doi: Spare, clock: Clock):
+    dataset = DatasetFactory(doi="doi:10.5555/old")
+    headers(PATH)
+    with clock.moving((PATH, "oai_dc")) as moved:
+        dataset.doi = "doi:10.5555/new"
+        dataset.save()
+    assert (live(PATH), deleted(PATH)) == ({"doi:10.5555/new"}, {"doi:10.5555/old"})
+    assert moved[PATH, "oai_dc"] == {"doi:10.5555/new", "doi:10.5555/old"}
+
+
+def test_a_returning_identifier_is_the_record_that_it_was(by_doi: Spare, clock: Clock):
+    dataset = DatasetFactory(doi="doi:10.5555/old")
+    dataset.doi = "doi:10.5555/new"
+    dataset.save()
+    with clock.moving((PATH, "oai_dc")) as moved:
+        dataset.doi = "doi:10.5555/old"
+        dataset.save()
+    assert (live(PATH), deleted(PATH)) == ({"doi:10.5555/old"}, {"doi:10.5555/new"})
+    assert moved[PATH, "oai_dc"] == {"doi:10.5555/new", "doi:10.5555/old"}
+    assert IndexedItem.objects.filter(repository="spare").count() == 2
+
+
+def test_the_identifier_of_a_deleted_object_may_be_given_to_another(by_doi: Spare):
+    DatasetFactory(doi="doi:10.5555/same", title="Before").delete()
+    assert deleted(PATH) == {"doi:10.5555/same"}
+    DatasetFactory(doi="doi:10.5555/same", title="After")
+    assert values("doi:10.5555/same", path=PATH) == ["After"]
+    assert IndexedItem.objects.filter(repository="spare").count() == 1
+
+
+def test_an_identifier_is_handed_over_in_one_transaction(by_doi: Spare):
+    """As an import does that deletes an object and makes it anew."""
+    old = DatasetFactory(doi="doi:10.5555/same", title="Before")
+    with transaction.atomic():
+        DatasetFactory(doi="doi:10.5555/same", title="After")
+        old.delete()
+    assert not quarantined()
+    assert values("doi:10.5555/same", path=PATH) == ["After"]
+
+
+def test_two_objects_swap_their_identifiers(by_doi: Spare):
+    first = DatasetFactory(doi="doi:10.5555/1", title="First")
+    second = DatasetFactory(doi="doi:10.5555/2", title="Second")
+    with transaction.atomic():
+        first.doi, second.doi = second.doi, first.doi
+        first.save()
+        second.save()
+    assert not quarantined()
+    assert values("doi:10.5555/1", path=PATH) == ["Second"]
+    assert values("doi:10.5555/2", path=PATH) == ["First"]
+
+
+def test_who_mints_the_identifier_of_another_keeps_its_own_record(by_doi: Spare):
+    """A slip of the pen in one object is not the deletion of its record."""
+    DatasetFactory(doi="doi:10.5555/1", title="First")
+    second = DatasetFactory(doi="doi:10.5555/2", title="Second")
+    second.doi = "doi:10.5555/1"
+    second.save()
+    assert quarantined()
+    assert live(PATH) == {"doi:10.5555/1", "doi:10.5555/2"}
+    second.doi = "doi:10.5555/2"
+    second.save()
+    assert not quarantined()
+    assert live(PATH) == {"doi:10.5555/1", "doi:10.5555/2"}
+
+
+@pytest.mark.parametrize("name", ["", "no scheme", "doi:with space", "doi:ü", "doi:" + "x" * 1100, "1:x", "doi:\x00x"])
+def test_an_illegal_identifier_is_quarantined(name: str, spare: Spare):
+    @oai.register(Notation, repository=spare)
+    class Illegal(oai.Item):
+        queryset = Notation.objects.all()
+        metadata = {"title": "label"}
+
+        def get_identifier(self, obj: Notation) -> str:
+            return name if obj.code == "bad" else super().get_identifier(obj)
+
+    NotationFactory(code="bad")
+    NotationFactory(code="good")
+    sync(repository="spare")
+    assert live(PATH) == {"oai:spare.example.org:notation/good"}
+    assert set(quarantined()) == {("bad", "object")}
+    assert "Illegal" in quarantined()["bad", "object"]
+
+
+def test_identifiers_are_compared_exactly(by_doi: Spare):
+    """Collations ignore case, accents and spaces at the end; identifiers do not."""
+    names = {"doi:10.5555/a", "doi:10.5555/A", "doi:10.5555/a.", "doi:10.5555/%41"}
+    for name in names:
+        DatasetFactory(doi=name)
+    assert live(PATH) == names
+    for name in names:
+        assert len(values(name, path=PATH)) == 1
+    assert not quarantined()
