@@ -5,8 +5,9 @@ import gzip
 import io
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection, connections
 from django.test import AsyncClient, RequestFactory
 from django.urls import resolve
 from lxml import etree
@@ -156,7 +157,9 @@ def test_a_whole_request_by_ASGI(article, transactional_db):
         pass
 
     async def ask():
-        return await AsyncClient().get("/oai", {"verb": "Identify"}, headers={"accept-encoding": "gzip"})
+        response = await AsyncClient().get("/oai", {"verb": "Identify"}, headers={"accept-encoding": "gzip"})
+        await sync_to_async(connections.close_all)()  # of the thread that the view ran in
+        return response
 
     response = asyncio.run(ask())
     assert response.status_code == 200
