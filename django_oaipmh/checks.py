@@ -12,9 +12,11 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import FieldError, ImproperlyConfigured, ValidationError
 from django.core.validators import validate_email
 from django.db import DatabaseError
+from django.db.models import CompositePrimaryKey
 from django.template.exceptions import TemplateDoesNotExist, TemplateSyntaxError
 from django.template.loader import get_template
 from django.utils import timezone, translation
+from django.utils.functional import Promise
 
 from . import conf
 from .dependencies import watches
@@ -32,7 +34,7 @@ Messages = Iterator[CheckMessage]
 
 #: What a value has to be: a sentence for the message, and the test.
 _VALUES: dict[str, tuple[str, Callable[[Any], bool]]] = {
-    "REPOSITORY_NAME": ("a text", lambda value: isinstance(value, str) or hasattr(value, "_proxy____cast")),
+    "REPOSITORY_NAME": ("a text", lambda value: isinstance(value, str | Promise)),
     "BASE_URL": ("an absolute http(s) URL without query", lambda value: value == "" or _is_base_url(value)),
     "NAMESPACE": ("a domain name such as library.example.org", lambda value: value == "" or _is_namespace(value)),
     "DELETED_RECORD": (
@@ -132,7 +134,7 @@ def _check_identity(repository: Repository) -> Messages:
             hint="Set OAIPMH['ADMIN_EMAILS'], or ADMINS.",
             id="oaipmh.E004",
         )
-    mints = any(item.identifier is None and not item.overrides("get_identifier") for item in repository.items)
+    mints = any(item.mints_identifiers for item in repository.items)
     try:
         namespace = repository.get_namespace()
     except DatabaseError:  # of django.contrib.sites, before migrate
@@ -240,10 +242,10 @@ def _check_format(format: MetadataFormat, stored: set[str]) -> Messages:
         if format.renders:
             get_template(format.get_template_name())
         elif format.prefix not in stored:
-            yield Error(
+            yield Warning(
                 f"{name} has nothing to disseminate: there is no template {format.get_template_name()!r}, and no item "
                 f"has xml[{format.prefix!r}].",
-                id="oaipmh.E016",
+                id="oaipmh.W016",
             )
     except TemplateDoesNotExist:
         if type(format).render is MetadataFormat.render:
@@ -256,7 +258,7 @@ def _check_clashes(repository: Repository) -> Messages:
     """Check that no two items of a repository mint the same identifiers."""
     minting: dict[str, Item] = {}
     for item in repository.items:
-        if item.identifier is not None or item.overrides("get_identifier"):
+        if not item.mints_identifiers:
             continue
         name = str(item.model._meta.model_name)
         other = minting.setdefault(name, item)
@@ -271,7 +273,7 @@ def _check_clashes(repository: Repository) -> Messages:
 def check_item(item: Item) -> Messages:
     """Check one item class for one model."""
     name = type(item).__name__
-    if isinstance(item.model._meta.pk.name, str) and len(getattr(item.model._meta, "pk_fields", [0])) > 1:
+    if isinstance(item.model._meta.pk, CompositePrimaryKey):
         yield Error(f"{name}: {item.label} has a composite primary key, which is not supported.", id="oaipmh.E020")
         return
     try:

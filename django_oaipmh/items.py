@@ -105,6 +105,11 @@ class Item:
         """The model as ``app_label.ModelName``."""
         return self.model._meta.label
 
+    @property
+    def mints_identifiers(self) -> bool:
+        """Whether its identifiers are of the app's own scheme, in the repository's namespace."""
+        return self.identifier is None and not self.overrides("get_identifier")
+
     def absolute_url(self, location: str) -> str:
         """Return ``location`` with the scheme and host of the repository, for methods that make URLs."""
         return absolute_url(location)

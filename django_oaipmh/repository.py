@@ -180,8 +180,7 @@ class Repository:
     @property
     def mints_identifiers(self) -> bool:
         """Whether all OAI identifiers follow the scheme of the oai-identifier guideline in this namespace."""
-        own = [item for item in self.items if item.identifier is not None or item.overrides("get_identifier")]
-        return not own and is_namespace(self.get_namespace())
+        return all(item.mints_identifiers for item in self.items) and is_namespace(self.get_namespace())
 
     # URLs, as those of Django's admin site.
 

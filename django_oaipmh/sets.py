@@ -214,7 +214,7 @@ class BoundRelation(BoundSet):
             line.insert(0, above)
         chain: Membership = ()
         for node in line:
-            told = {key: next(map(plain, reader.read(node)), "") for key, reader in self.readers.items()}
+            told = {key: next(filter(None, map(plain, reader.read(node))), "") for key, reader in self.readers.items()}
             name = told.get("name") or plain(node)
             chain = self._info(chain, told["spec"], name, told.get("description", ""), problem)
             if not chain:

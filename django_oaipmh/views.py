@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig
 from django.core.handlers.asgi import ASGIRequest
-from django.db import InterfaceError, OperationalError, connections, transaction
+from django.db import DatabaseError, InterfaceError, connections, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.utils.translation import gettext as _
@@ -86,7 +86,7 @@ class OAIView(View):
             return self.deliver(request, response(self.repository.get_base_url(request)))
         except NotReady as error:
             return self.postpone(str(error), PREPARING)
-        except (OperationalError, InterfaceError):
+        except (DatabaseError, InterfaceError):
             logger.exception("The database did not answer.")
             return self.postpone(_("The repository cannot answer at the moment."), OVERLOADED)
 

@@ -274,10 +274,10 @@ def test_E016_no_template(settings, repository):
     assert "AdHoc: there is no template 'gone.xml'" in only("E016").msg
 
 
-def test_E016_neither_template_nor_stored_xml(settings, repository):
+def test_W016_neither_template_nor_stored_xml(settings, repository):
     declare(repository)
     configure(settings, REPOSITORIES={"adhoc": {"FORMATS": ["oai_dc", format_of()]}})
-    message = only("E016").msg
+    message = only("W016").msg
     assert "'django_oaipmh/formats/adhoc.xml'" in message
     assert "xml['adhoc']" in message
 

@@ -70,8 +70,7 @@ def prepare(repository: Repository, *, write: bool = True) -> None:
         Refused: it has no namespace, or another than before.
     """
     namespace = repository.get_namespace()
-    mints = any(item.identifier is None and not item.overrides("get_identifier") for item in repository.items)
-    if mints and not namespace:
+    if not namespace and any(item.mints_identifiers for item in repository.items):
         raise Refused(
             "OAI identifiers need a namespace: set OAIPMH['BASE_URL'], or OAIPMH['NAMESPACE'] to a domain name."
         )
@@ -138,13 +137,15 @@ def sync_item(item: Item, options: Options, recorder: Recorder | None = None) ->
 
 
 def _empty_outbox(item: Item, recorder: Recorder | None, unresolved: list[int]) -> Counts:
-    """Work off what was noted of ``item``; return what was written. The walk that follows counts the objects.
+    """Work off what was noted of ``item``; return what was written. The walk that follows counts the objects,
+    those written here among the unchanged.
 
     What was noted before the very first object was indexed is just forgotten: the walk reads all of it.
     """
     if not item_rows(item).exists():
         forget(Dirty.objects.using(database()).filter(repository=item.repository.name, model=item.label))
-    return dataclasses.replace(process(item.repository, [item], recorder, unresolved), seen=0, unchanged=0)
+    counts = process(item.repository, [item], recorder, unresolved)
+    return dataclasses.replace(counts, seen=0, unchanged=-counts.new - counts.changed)
 
 
 def sync_changed(repository: Repository, recorder: Recorder | None = None) -> Counts:

@@ -17,4 +17,3 @@ class Galley(oai.MetadataFormat):
     prefix = "galley"
     namespace = "https://press.example.org/ns/galley"
     schema = "https://press.example.org/ns/galley.xsd"
-    stored_only = True
