@@ -61,9 +61,9 @@ _wakes: "WeakKeyDictionary[BaseDatabaseWrapper, Wake]" = WeakKeyDictionary()
 
 
 def wake_of(connection: "BaseDatabaseWrapper") -> Wake:
-    """Return the ``Wake`` of the transaction that ``connection`` is in."""
+    """Return the ``Wake`` of the transaction that ``connection`` is in, or of what it does outside of any."""
     wake = _wakes.get(connection)
-    if wake is None or wake.callbacks is not connection.run_on_commit:
+    if wake is None or (connection.in_atomic_block and wake.callbacks is not connection.run_on_commit):
         wake = _wakes[connection] = Wake(connection.run_on_commit)
     return wake
 
@@ -74,6 +74,8 @@ def note(item: Item, causes: Sequence[Cause], using: str) -> None:
     A failure (a missing table, a full disk) is logged and does not reach the host.
     """
     current = wake_of(connections[using])
+    if not connections[using].in_atomic_block:
+        current.noted.clear()  # what was noted before may have been worked off elsewhere
     new = [cause for cause in dict.fromkeys(causes) if (item, cause) not in current.noted]
     try:
         insert(item, new)
