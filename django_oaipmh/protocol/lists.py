@@ -124,10 +124,10 @@ class Range:
     def _where(self, after: Key | None, last: Key | None) -> tuple[str, list[Any]]:
         vendor = connections[self.using].vendor
         parts, parameters = ["{entry}.list_id = %s"], [self.list_id]
-        if self.start is not None:
+        if self.start is not None and after is None:  # one bound for each end: databases may choose the worse of two
             parts.append("{entry}.datestamp >= %s")
             parameters.append(self.start)
-        if self.end is not None:
+        if self.end is not None and last is None:
             parts.append("{entry}.datestamp <= %s")
             parameters.append(self.end)
         if not self.tombstones:
