@@ -228,7 +228,9 @@ def test_W010_a_host_of_its_own_has_no_redirect(settings, base_url):
 # Formats
 
 
-@pytest.mark.parametrize("name", ["oai_cd", "tests.press.formats.Brif", "tests.press.formats", "tests.press.oai.rights"])
+@pytest.mark.parametrize(
+    "name", ["oai_cd", "tests.press.formats.Brif", "tests.press.formats", "tests.press.oai.rights"]
+)
 def test_E011_an_unknown_format(settings, repository, name):
     declare(repository)
     configure(settings, REPOSITORIES={"adhoc": {"FORMATS": ["oai_dc", name]}})
@@ -430,7 +432,7 @@ def test_E024_whatever_is_wrong_with_a_source(repository, source, words):
 )
 def test_E024_a_constant_written_as_a_string(repository, source, constant):
     declare(repository, metadata={"type": source})
-    assert only("E024").hint == f"If {constant!r} is meant as it stands: Value(\"{constant}\")."
+    assert only("E024").hint == f'If {constant!r} is meant as it stands: Value("{constant}").'
 
 
 @pytest.mark.parametrize(
@@ -579,7 +581,9 @@ def test_W040_never_synced(repository):
     assert mine[0].hint == "Run: manage.py oai_sync"
     with synced():
         pass
-    assert "oaipmh.W040" not in {message.id for message in run_checks(tags=["database"], databases=["default"], include_deployment_checks=True)}
+    assert "oaipmh.W040" not in {
+        message.id for message in run_checks(tags=["database"], databases=["default"], include_deployment_checks=True)
+    }
 
 
 def test_W040_is_not_asked_of_the_database_unless_wanted():

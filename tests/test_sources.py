@@ -100,9 +100,7 @@ def test_inherited_fields(repository):
 
 
 def test_annotations_of_the_queryset(repository, article):
-    found = values(
-        repository, "creators", article, queryset=Article.objects.annotate(creators=Count("authorships"))
-    )
+    found = values(repository, "creators", article, queryset=Article.objects.annotate(creators=Count("authorships")))
     assert found == ["2"]
 
 
@@ -317,7 +315,10 @@ def test_of_filters_and_sorts_by_the_through_table(repository, article, relation
     for where, expected in [(Q(authorships__role="aut"), "Sappho"), (~Q(authorships__role="aut"), "Alcaeus")]:
         source = oai.Person.of("authorships__author", name="family", where=where)
         assert values(repository, source, article) == [Person(expected)]
-    for order_by, expected in [("authors__family", ["Alcaeus", "Sappho"]), ("-authors__family", ["Sappho", "Alcaeus"])]:
+    for order_by, expected in [
+        ("authors__family", ["Alcaeus", "Sappho"]),
+        ("-authors__family", ["Sappho", "Alcaeus"]),
+    ]:
         source = oai.Person.of("authors", name="family", order_by=order_by)
         assert [person.name for person in values(repository, source, article)] == expected
 
@@ -446,7 +447,9 @@ def test_describing_many_objects_takes_as_many_queries_as_describing_one(reposit
             factories.ArticleIdentifierFactory(article=article)
             factories.DatasetFactory(supplement_to=article)
             articles.append(article)
-        with CaptureQueriesContext(connection, ) as captured:
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
             found = describe(item, *articles)
         assert len(found) == number
         assert all(term in one.metadata for one in found for term in SOURCES)
@@ -459,8 +462,12 @@ def test_describing_many_objects_takes_as_many_queries_as_describing_one(reposit
 
 
 def test_what_a_host_prefetches_itself_stays(repository, article):
-    queryset = Article.objects.prefetch_related("subjects", models.Prefetch("authors", Author.objects.order_by("family")))
-    item = declare(repository, queryset=queryset, metadata={"subject": "subjects__label", "creator": "authors__family"})
+    queryset = Article.objects.prefetch_related(
+        "subjects", models.Prefetch("authors", Author.objects.order_by("family"))
+    )
+    item = declare(
+        repository, queryset=queryset, metadata={"subject": "subjects__label", "creator": "authors__family"}
+    )
     (description,) = describe(item, article)
     assert description.metadata["subject"] == ["Wheat", "Barley"]
     assert sorted(description.metadata["creator"]) == ["Alcaeus", "Sappho"]
@@ -491,4 +498,7 @@ def test_an_item_for_several_models(repository):
 
     oai.register(Thesis, Collection, repository=repository)(Both)
     thesis, collection = factories.ThesisFactory(title="T"), factories.CollectionFactory(title="C")
-    assert [metadata_of(item, obj)["title"] for item, obj in zip(repository.items, (thesis, collection))] == [["T"], ["C"]]
+    assert [metadata_of(item, obj)["title"] for item, obj in zip(repository.items, (thesis, collection))] == [
+        ["T"],
+        ["C"],
+    ]
