@@ -550,7 +550,7 @@ def test_writers_and_harvesters_at_once(press: list[Article]):
     sides = [Side(write(number)) for number in range(4)] + [Side(harvest(copy)) for copy in copies]
     for side in sides:
         side.finish()
-    call_command("oai_sync", changed=True, repository=default_repository.name, verbosity=0)
+    call_command("oai_sync", changed=True, repository="oai", verbosity=0)
     fresh = Copy().harvest()
     for copy in copies:
         assert not differences(copy.harvest().records, fresh.records)
