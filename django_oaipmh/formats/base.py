@@ -4,7 +4,7 @@ import hashlib
 import inspect
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.template.exceptions import TemplateDoesNotExist
+from django.template.exceptions import TemplateDoesNotExist, TemplateSyntaxError
 from django.template.loader import get_template
 
 from .. import markup
@@ -100,6 +100,8 @@ class MetadataFormat:
             get_template(self.get_template_name())
         except TemplateDoesNotExist:
             return False
+        except TemplateSyntaxError:  # which rendering tells of every record
+            return True
         return True
 
     def purity(self) -> Purity:
@@ -108,7 +110,10 @@ class MetadataFormat:
             return Purity(True, ())
         if type(self).render is not MetadataFormat.render or type(self).get_context is not MetadataFormat.get_context:
             return Purity(False, ())
-        return examine(self.get_template_name())
+        try:
+            return examine(self.get_template_name())
+        except (TemplateDoesNotExist, TemplateSyntaxError):
+            return Purity(False, ())
 
     def fingerprint(self) -> str:
         """Return a digest of what turns descriptions into XML: the classes, their templates, a version."""

@@ -274,7 +274,7 @@ def read_page(listed: Range, after: Key | None, repository: Repository, bodies: 
         if not bodies:
             return Page([(key[2], "") for key in keys[:number]], last, more, total)
         # One statement tells header and body together; what was re-dated in between comes later in the list.
-        rows = listed.rows(after, last)
+        rows = listed.rows(after, last, number)
         if rows:
             return Page(rows, last, more, total)
         after = last

@@ -15,7 +15,6 @@ from django_oaipmh.index import outbox, store
 from django_oaipmh.models import Dirty, IndexedItem, Intent, Record, RepositoryState
 from django_oaipmh.protocol import verbs
 from django_oaipmh.protocol.datestamps import format_datestamp
-from django_oaipmh.repository import default_repository as repository
 from tests.harvester import OAIClient
 from tests.press.factories import ArticleFactory
 from tests.press.models import Article
@@ -551,7 +550,7 @@ def test_writers_and_harvesters_at_once(press: list[Article]):
     sides = [Side(write(number)) for number in range(4)] + [Side(harvest(copy)) for copy in copies]
     for side in sides:
         side.finish()
-    call_command("oai_sync", changed=True, repository=repository.name, verbosity=0)
+    call_command("oai_sync", changed=True, repository="oai", verbosity=0)
     fresh = Copy().harvest()
     for copy in copies:
         assert not differences(copy.harvest().records, fresh.records)
