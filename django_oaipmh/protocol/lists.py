@@ -39,14 +39,14 @@ _STATE = """
 _KEYS = """
     SELECT {entry}.datestamp, {entry}.record_id, {column}
     FROM {entry}{by_key} JOIN {record} ON {record}.id = {entry}.record_id
-    WHERE {where} ORDER BY {entry}.datestamp, {entry}.record_id LIMIT %s
+    WHERE {where} ORDER BY {entry}.list_id, {entry}.datestamp, {entry}.record_id LIMIT %s
 """
 _COUNT = "(SELECT COUNT(*) FROM (SELECT 1 FROM {entry}{by_key} WHERE {where} LIMIT %s) AS counted)"
 _COUNTED_KEYS = _KEYS.replace("{column}", "{column}, " + _COUNT)
 _ROWS = """
     SELECT {record}.header, {record}.body
     FROM {entry}{by_key} JOIN {record} ON {record}.id = {entry}.record_id
-    WHERE {where} ORDER BY {entry}.datestamp, {entry}.record_id LIMIT %s
+    WHERE {where} ORDER BY {entry}.list_id, {entry}.datestamp, {entry}.record_id LIMIT %s
 """
 
 # Which form of "behind this key" the database finds by its index was measured: MariaDB scans the list's start for the
@@ -132,6 +132,8 @@ class Range:
     def _where(self, after: Key | None, last: Key | None) -> tuple[str, list[Any]]:
         vendor = connections[self.using].vendor
         parts, parameters = ["{entry}.list_id = %s"], [self.list_id]
+        if vendor == "mysql":  # "=" it may take for reason enough to begin at the list's start
+            parts, parameters = ["{entry}.list_id >= %s AND {entry}.list_id <= %s"], [self.list_id, self.list_id]
         if self.start is not None and after is None:  # one bound for each end: databases may choose the worse of two
             parts.append("{entry}.datestamp >= %s")
             parameters.append(self.start)
