@@ -69,6 +69,14 @@ def test_verbosity_0_says_nothing():
     assert run(verbosity=0) == ("", "")
 
 
+def test_verbosity_0_tells_the_quarantine_of_a_whole_sync_only():
+    article = ArticleFactory(galley_xml=ILL_FORMED)
+    out, err = run(verbosity=0)
+    assert out == ""
+    assert f"press.Article {article.pk} (galley)" in err
+    assert run("--changed", verbosity=0) == ("", "")
+
+
 def test_progress_is_shown_on_a_terminal_only(monkeypatch, capsys):
     ArticleFactory()
     run()

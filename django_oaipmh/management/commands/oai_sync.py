@@ -89,7 +89,7 @@ class Command(BaseCommand):
             self.stderr.write(self.style.ERROR(f"{repository.name}: {type(error).__name__}: {error}"))
             self.stderr.write(_("What was written stays; run oai_sync again and it goes on from there."))
             return False
-        self._tell(repository, counts, recorder, options["dry_run"])
+        self._tell(repository, counts, recorder, dry_run=options["dry_run"], changed=options["changed"])
         return True
 
     def _report(self, item: Item, done: int, total: int) -> None:
@@ -102,7 +102,9 @@ class Command(BaseCommand):
         sys.stderr.write(f"\r{item.label} {bar} {done:,}/{total:,}{end}")
         sys.stderr.flush()
 
-    def _tell(self, repository: Repository, counts: Counts, recorder: Recorder, dry_run: bool) -> None:
+    def _tell(
+        self, repository: Repository, counts: Counts, recorder: Recorder, *, dry_run: bool, changed: bool
+    ) -> None:
         told = _(
             "%(seen)d seen: %(new)d new, %(changed)d changed, %(deleted)d deleted, %(unchanged)d unchanged, "
             "%(quarantined)d in quarantine"
@@ -110,6 +112,8 @@ class Command(BaseCommand):
         line = f"{repository.name}: " + told % vars(counts)
         if self.verbosity > 0:
             self.stdout.write(line + (_(" (nothing was written)") if dry_run else ""))
+        elif changed:  # runs every few minutes, and shall not write a mail each time
+            return
         for warning in recorder.warnings:
             self.stderr.write(self.style.WARNING(warning))
         rows = Quarantine.objects.using(database()).filter(repository=repository.name).order_by("model", "object_pk")
