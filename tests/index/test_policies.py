@@ -138,7 +138,7 @@ def test_a_policy_that_changes_to_no(articles, settings):
     assert len(live()) == 2
 
 
-def test_a_harvest_while_it_is_purged(transactional_db, old, clock: Clock):
+def test_a_harvest_while_it_is_purged(clock: Clock, old, transactional_db):
     theses = [ThesisFactory() for _ in range(8)]
     sync()
     for thesis in theses[:4]:

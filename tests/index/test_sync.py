@@ -268,6 +268,12 @@ def many(transactional_db) -> None:
     OAIClient().get(verb="ListIdentifiers", metadataPrefix="oai_dc")
 
 
+def withdraw(number: int) -> None:
+    """Withdraw so many articles, without a signal."""
+    pks = list(Article.objects.values_list("pk", flat=True)[:number])
+    Article.objects.filter(pk__in=pks).update(stage="draft")
+
+
 def refused(*models: str, **options: object) -> str:
     err = io.StringIO()
     with pytest.raises(CommandError, match="Not complete"):
@@ -276,7 +282,7 @@ def refused(*models: str, **options: object) -> str:
 
 
 def test_a_mass_deletion(many):
-    Article.objects.filter(pk__in=Article.objects.values_list("pk", flat=True)[:60]).update(stage="draft")
+    withdraw(60)
     words = refused()
     assert "ArticleItem" in words and "press.Article" in words and "--allow-mass-change" in words
     assert len(live()) == 80
@@ -285,7 +291,7 @@ def test_a_mass_deletion(many):
 
 
 def test_a_few_deletions_are_none(many):
-    Article.objects.filter(pk__in=Article.objects.values_list("pk", flat=True)[:20]).update(stage="draft")
+    withdraw(20)
     sync()
     assert len(live()) == 60
 
