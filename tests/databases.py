@@ -1,7 +1,8 @@
 """The databases that the tests run on: their settings, which of them answer, and pytest on each of those.
 
 ``python -m tests.databases [pytest options]``
-    runs the tests on every database found, and ends with what was used and what was skipped, and why.
+    runs the tests of the example project (on SQLite, unless the options name other tests), then all others on every
+    database found, and ends with what was used and what was skipped, and why.
 ``python -m tests.databases --find postgresql``
     only says whether that database can be used.
 
@@ -34,12 +35,15 @@ DRIVERS = {
     "MariaDB or MySQL client (then: make drivers)",
 }
 
+# The example project has settings of its own.
+EXAMPLE = ["tests/example", "--ds=config.settings", "--override-ini=pythonpath=. example_project"]
+
 
 def configuration(name: str) -> dict[str, Any]:
     """The entry in ``DATABASES`` for the database called ``name``."""
     if name not in NAMES:
         raise ValueError(f"TEST_DATABASE is {name!r}, but must be one of {', '.join(NAMES)}.")
-    database = {
+    database: dict[str, Any] = {
         "ENGINE": f"django.db.backends.{ENGINES[name]}",
         "NAME": os.environ.get("TEST_DATABASE_NAME", "django_oaipmh"),
     }
@@ -66,12 +70,14 @@ class Found(NamedTuple):
 
 def find(name: str) -> Found:
     """Connect once, for two seconds at most, exactly as the tests will."""
+    import django
     from django.conf import settings
     from django.core.exceptions import ImproperlyConfigured
     from django.db.utils import ConnectionHandler, DatabaseError, NotSupportedError
 
     if not settings.configured:
         settings.configure(USE_TZ=True)
+        django.setup()
     database = configuration(name)
     if name != "sqlite":
         # The database of the tests does not exist yet: look at the server only.
@@ -81,7 +87,7 @@ def find(name: str) -> Found:
         connection.ensure_connection()
         try:
             number = ".".join(str(part) for part in connection.get_database_version())
-            mysql = name == "mariadb" and not connection.mysql_is_mariadb
+            mysql = name == "mariadb" and not getattr(connection, "mysql_is_mariadb", True)
             return Found(version=f"{'MySQL' if mysql else LABELS[name]} {number}")
         finally:
             connection.close()
@@ -98,10 +104,13 @@ def find(name: str) -> Found:
         )
 
 
-def run(name: str, options: list[str]) -> bool:
-    """Run pytest on the database called ``name``."""
+def run(name: str, label: str, options: list[str]) -> tuple[bool, str]:
+    """Run pytest on the database called ``name``; return whether all passed, and that in words."""
+    print(f"\n==> Tests on {label}", flush=True)
+    start = time.monotonic()
     command = [sys.executable, "-m", "pytest", *options]
-    return subprocess.run(command, env=os.environ | {"TEST_DATABASE": name}).returncode == 0
+    passed = subprocess.run(command, env=os.environ | {"TEST_DATABASE": name}).returncode == 0
+    return passed, f"{'passed' if passed else 'FAILED'} in {time.monotonic() - start:.0f} s"
 
 
 def listed(variable: str, default: tuple[str, ...] = ()) -> list[str]:
@@ -122,18 +131,19 @@ def main(arguments: list[str]) -> int:
     required = listed("TEST_REQUIRE")
     chosen = listed("TEST_DATABASES", NAMES)
     lines, failed = [], False
+    if "sqlite" in chosen and all(argument.startswith("-") for argument in arguments):
+        passed, outcome = run("sqlite", "the example project", [*EXAMPLE, *arguments])
+        lines.append(("Example project", outcome))
+        failed |= not passed
     for name in NAMES:
         found = find(name) if name in chosen else Found(reason="not asked for")
         if found.reason:
-            missing = name in required
-            failed |= missing
-            lines.append((LABELS[name], f"{'MISSING, and required' if missing else 'skipped'}: {found.reason}"))
-            continue
-        print(f"\n==> Tests on {found.version}", flush=True)
-        start = time.monotonic()
-        passed = run(name, arguments)
+            passed = name not in required
+            outcome = f"{'skipped' if passed else 'MISSING, and required'}: {found.reason}"
+        else:
+            passed, outcome = run(name, found.version, arguments)
+        lines.append((found.version or LABELS[name], outcome))
         failed |= not passed
-        lines.append((found.version, f"{'passed' if passed else 'FAILED'} in {time.monotonic() - start:.0f} s"))
 
     print("\n==> Databases")
     width = max(len(label) for label, _ in lines)
