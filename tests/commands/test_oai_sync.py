@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
 from django_oaipmh.models import IndexedItem, Quarantine, Record
+from django_oaipmh.repository import repositories
 from tests.hosts import declare
 from tests.press.data import ILL_FORMED
 from tests.press.factories import ArticleFactory, DatasetFactory, ThesisFactory
@@ -179,3 +180,12 @@ def test_a_method_that_queries_for_every_object_is_named(repository):
     assert (
         'AdHocItem: AdHocItem.citation queries press_journal for every object; declare it: @oai.uses("journal")' in err
     )
+
+
+def test_it_says_that_no_app_registers_an_item(monkeypatch):
+    for repository in repositories.values():
+        monkeypatch.setattr(repository, "_registry", {})
+    assert "Nothing to sync" in run()[1]
+    assert run("--changed") == ("", "")
+    with pytest.raises(CommandError, match=r"for any model: no installed app has an oai\.py"):
+        call_command("oai_preview", "press.Article", "1")

@@ -3,19 +3,18 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 from django.db import router
 from django.utils.translation import gettext as _
-from lxml import etree
 
 from ...index.examine import Change, Renderer, examine, source_key
 from ...index.recorder import Recorder
 from ...index.store import database
 from ...items import Item
+from ...markup import pretty
 from ...models import Dirty, IndexedItem, Quarantine, Record, RepositoryState
 from ...protocol.datestamps import format_datestamp
-from ...repository import repositories
+from ..objects import items_for, key_of
 
 
 class Command(BaseCommand):
@@ -29,30 +28,18 @@ class Command(BaseCommand):
         parser.add_argument("--repository", help="only in this repository")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        items = [
-            item
-            for repository in repositories.values()
-            if options["repository"] in (None, repository.name) and (item := repository.item_for(options["model"]))
-        ]
-        if not items:
-            raise CommandError(_("No item is registered for: %s") % options["model"])
-        for item in items:
+        for item in items_for(options["model"], options["repository"]):
             self._inspect(item, options["pk"])
 
     def _inspect(self, item: Item, text: str) -> None:
-        try:
-            field = item.model._meta.pk
-            pk = field.to_python(text)
-            field.run_validators(pk)  # numbers that the database does not take
-        except ValidationError as error:
-            raise CommandError(f"{text!r}: {'; '.join(error.messages)}") from error
+        pk = key_of(item, text)
         recorder = Recorder(logs=False)
         (change,) = examine(item, [pk], Renderer.of(item.repository), render_all=True, recorder=recorder)
         rows = IndexedItem.objects.using(database())
         row = rows.filter(source_key=source_key(item, pk)).first()
         self._line(f"{item.label} {text} ({type(item).__name__}, {item.repository.name})", heading=True)
         self._line(self._why(item, pk, change, row))
-        self._tell_now(change)
+        self._tell_now(change, item)
         self._tell_index(row)
         for problem in Quarantine.objects.using(database()).filter(source_key=source_key(item, pk)):
             since = format_datestamp(problem.since)
@@ -98,7 +85,7 @@ class Command(BaseCommand):
         now = {prefix: record.fingerprint for prefix, record in change.rendering.records.items()}
         return now == {prefix: fingerprint for prefix, fingerprint in stored.items() if prefix not in change.failures}
 
-    def _tell_now(self, change: Change) -> None:
+    def _tell_now(self, change: Change, item: Item) -> None:
         self._line(_("Now"), heading=True)
         for part, reason in change.failures.items():
             self._line(f"{part}: {reason}")
@@ -109,6 +96,9 @@ class Command(BaseCommand):
         self._line(_("sets: %s") % (" ".join(change.rendering.specs) or "–"))
         for prefix, record in change.rendering.records.items():
             self._line(f"[{prefix}]")
+            for format in item.repository.metadata_formats.values():
+                if format.prefix == prefix and format.notes:
+                    self._line(f"{format.offered_as}: {'; '.join(format.notes)}")
             self._line(pretty(record.body))
 
     def _tell_index(self, row: IndexedItem | None) -> None:
@@ -125,9 +115,3 @@ class Command(BaseCommand):
 
     def _line(self, text: str, *, heading: bool = False) -> None:
         self.stdout.write(self.style.MIGRATE_HEADING(text) if heading else text)
-
-
-def pretty(body: str) -> str:
-    """Return the metadata and about elements of a record, indented."""
-    root = etree.fromstring(f"<record>{body}</record>", etree.XMLParser(remove_blank_text=True))
-    return "\n".join(etree.tostring(part, pretty_print=True, encoding="unicode").rstrip() for part in root)

@@ -2,10 +2,11 @@
 
 import sys
 from argparse import ArgumentParser
+from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 from django.utils.translation import gettext as _
 
 from ...index.recorder import Recorder
@@ -49,6 +50,8 @@ class Command(BaseCommand):
         unknown = [label for label in options["models"] if label.lower() not in known]
         if unknown:
             raise CommandError(_("No item is registered for: %s") % ", ".join(unknown))
+        if not known and not options["changed"]:
+            self.stderr.write(self.style.WARNING(_("Nothing to sync: no installed app has an oai.py with an item.")))
         failed = [repository for repository, items in work if not self._sync(repository, items, options)]
         if failed:
             raise CommandError(_("Not complete: %s") % ", ".join(repository.name for repository in failed))
@@ -85,7 +88,10 @@ class Command(BaseCommand):
         except (Refused, PathError, NotImplementedError) as error:
             self.stderr.write(self.style.ERROR(f"{repository.name}: {error}"))
             return False
-        except DatabaseError as error:
+        except SystemExit as error:  # of a method of the host; its own status may be that of success
+            said = {"name": repository.name, "code": error.code}
+            raise CommandError(_("%(name)s: the host's code ended the sync: sys.exit(%(code)r)") % said) from error
+        except (DatabaseError, InterfaceError, BrokenProcessPool) as error:
             self.stderr.write(self.style.ERROR(f"{repository.name}: {type(error).__name__}: {error}"))
             self.stderr.write(_("What was written stays; run oai_sync again and it goes on from there."))
             return False
