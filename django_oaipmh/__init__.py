@@ -2,10 +2,13 @@
 
 from typing import TYPE_CHECKING, Any
 
+from . import descriptions
+from .about import Provenance, Rights
 from .dependencies import Dependency
-from .formats import MetadataFormat
+from .formats import MetadataFormat, XSLTFormat
 from .items import Item
-from .metadata import Concept, Identifier, Organisation, Person, Text
+from .metadata import Citation, Concept, Degree, File, Funding, Identifier, Organisation, Person, Place, Text
+from .parts import Parts
 from .repository import Repository, default_repository, register
 from .sets import Set, SetsBy
 from .sources import First, Map, uses
@@ -14,20 +17,30 @@ if TYPE_CHECKING:
     from .index.outbox import sync
 
 __all__ = [
+    "Citation",
     "Concept",
+    "Degree",
     "Dependency",
+    "File",
     "First",
+    "Funding",
     "Identifier",
     "Item",
     "Map",
     "MetadataFormat",
     "Organisation",
+    "Parts",
     "Person",
+    "Place",
+    "Provenance",
     "Repository",
+    "Rights",
     "Set",
     "SetsBy",
     "Text",
+    "XSLTFormat",
     "default_repository",
+    "descriptions",
     "register",
     "sync",
     "uses",

@@ -2,7 +2,9 @@
 
 import datetime
 import difflib
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,22 +14,28 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import FieldError, ImproperlyConfigured, ValidationError
 from django.core.validators import validate_email
 from django.db import DatabaseError
-from django.db.models import CompositePrimaryKey
-from django.template.exceptions import TemplateDoesNotExist, TemplateSyntaxError
-from django.template.loader import get_template
+from django.db.models import CompositePrimaryKey, QuerySet
+from django.template import TemplateDoesNotExist, TemplateSyntaxError
 from django.utils import timezone, translation
 from django.utils.functional import Promise
+from lxml import etree
 
-from . import conf
+from . import conf, markup
+from .about import About
 from .dependencies import watches
+from .descriptions import to_xml
 from .formats import MetadataFormat
+from .formats.purity import variables
 from .identifiers import is_namespace
 from .items import Item
 from .metadata import TERMS
+from .parts import Parts
 from .paths import PathError, resolve
 from .queries import Footprint
+from .rendering import rendering
 from .repository import Repository, repositories
-from .sets import PART, Set, SetsBy
+from .schemas import folders_of
+from .sets import PART, Set, SetsBy, described
 from .sources import First, Of, bind
 
 Messages = Iterator[CheckMessage]
@@ -37,14 +45,17 @@ _VALUES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "REPOSITORY_NAME": ("a text", lambda value: isinstance(value, str | Promise)),
     "BASE_URL": ("an absolute http(s) URL without query", lambda value: value == "" or _is_base_url(value)),
     "NAMESPACE": ("a domain name such as library.example.org", lambda value: value == "" or _is_namespace(value)),
+    "DESCRIPTIONS": ("a list", lambda value: isinstance(value, list | tuple)),
     "DELETED_RECORD": (
         '"persistent", "transient" or "no"',
         lambda value: value in ("persistent", "transient", "no"),
     ),
+    "LEFT_SETS": ('"silent" or "deleted"', lambda value: value in ("silent", "deleted")),
     "GRANULARITY": (f'"{conf.SECONDS}" or "{conf.DAYS}"', lambda value: value in (conf.SECONDS, conf.DAYS)),
     "FORMATS": ("a list that is not empty", lambda value: isinstance(value, list | tuple) and bool(value)),
     "PAGE_SIZE": ("a whole number from 1", lambda value: _is_count(value)),
     "PAGE_BYTES": ("a whole number from 1", lambda value: _is_count(value)),
+    "MAX_RECORD_BYTES": ("a whole number from 1", lambda value: _is_count(value)),
     "TOKEN_LIFETIME": ("seconds, a whole number from 1", lambda value: _is_count(value)),
     "MASS_CHANGE": ("a share between 0 and 1", lambda value: isinstance(value, int | float) and 0 <= value <= 1),
     "ADMIN_EMAILS": (
@@ -52,14 +63,36 @@ _VALUES: dict[str, tuple[str, Callable[[Any], bool]]] = {
         lambda value: value is None or (isinstance(value, list | tuple) and all(map(_is_email, value))),
     ),
     "LANGUAGE": ("a language code", lambda value: value is None or isinstance(value, str)),
+    "CACHE_AGE": (
+        "seconds, or a dict: verb → seconds",
+        lambda value: _is_age(value) or (isinstance(value, dict) and all(map(_is_age_of_verb, value.items()))),
+    ),
     "GZIP": ("True or False", lambda value: isinstance(value, bool)),
-    "SIGNALS": ("True or False", lambda value: isinstance(value, bool)),
+    "INDEX": ('"commit", "task", "outbox" or "sync"', lambda value: value in ("commit", "task", "outbox", "sync")),
+    "SCHEMAS": ("a path, or a list of paths", lambda value: _is_path(value) or _are_paths(value)),
     "REPOSITORIES": ("a dict: name of a repository → its settings", lambda value: isinstance(value, dict)),
 }
 
 
 def _is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
+def _is_age(value: Any) -> bool:
+    return value == 0 or _is_count(value)
+
+
+def _is_age_of_verb(entry: tuple[Any, Any]) -> bool:
+    verb, age = entry
+    return verb in conf.VERBS and _is_age(age)
+
+
+def _is_path(value: Any) -> bool:
+    return isinstance(value, str | os.PathLike)
+
+
+def _are_paths(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(map(_is_path, value))
 
 
 def _is_base_url(value: Any) -> bool:
@@ -110,20 +143,101 @@ def _check_keys(place: str, values: dict[Any, Any]) -> Messages:
 
 
 @register("django_oaipmh")
+def check_schemas(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """Check that the folders of XML Schemas are there."""
+    if check_settings():
+        return []
+    declared = conf.configured()
+    places = {conf.place(conf.DEFAULT_REPOSITORY, "SCHEMAS"): declared.get("SCHEMAS", ())}
+    for name, values in declared.get("REPOSITORIES", {}).items():
+        places[f"OAIPMH['REPOSITORIES'][{name!r}]['SCHEMAS']"] = values.get("SCHEMAS", ())
+    return [
+        Warning(
+            f"{place}: there is no folder {folder}.",
+            hint="It is where oai_preview and tests look for XML Schemas, stored under their own URLs.",
+            id="oaipmh.W033",
+        )
+        for place, folders in places.items()
+        for folder in folders_of(folders)
+        if not folder.is_dir()
+    ]
+
+
+@register("django_oaipmh")
+def check_tasks(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """Check that there are tasks where indexing is left to them."""
+    if check_settings() or not any(one.items and one.setting("INDEX") == "task" for one in repositories.values()):
+        return []
+    try:
+        from .tasks import task_backends
+    except ImportError:
+        return [
+            Error(
+                "OAIPMH['INDEX'] is \"task\", but this Django has no Tasks framework.",
+                hint="Install the package django-tasks, or Django 6.0 or newer.",
+                id="oaipmh.E071",
+            )
+        ]
+    backend = type(task_backends["default"]).__name__
+    if backend not in ("ImmediateBackend", "DummyBackend"):
+        return []
+    return [
+        Warning(
+            f"OAIPMH['INDEX'] is \"task\", but TASKS['default'] is {backend}: "
+            + ("it works in the process that saves." if backend == "ImmediateBackend" else "nobody will do the work."),
+            hint='Configure a backend that has workers, or leave INDEX at "commit".',
+            id="oaipmh.W071",
+        )
+    ]
+
+
+@register("django_oaipmh")
 def check_repositories(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """Check every repository that has items, and the items."""
     if check_settings():
         return []  # what follows reads the settings
     messages: list[CheckMessage] = []
+    if apps.ready and not any(repository.items for repository in repositories.values()):
+        messages.append(
+            Warning(
+                "Nothing is disseminated: no installed app registers an item.",
+                hint="Write an oai.py in one of your apps, with an Item class below @oai.register(Model).",
+                id="oaipmh.W034",
+            )
+        )
     for repository in repositories.values():
         if repository.items:
             messages += _check_identity(repository)
             messages += _check_url(repository)
             messages += _check_formats(repository)
             messages += _check_clashes(repository)
-            for item in repository.items:
-                messages += check_item(item)
+            messages += _check_descriptions(repository)
+            messages += _check_attributes(type(repository), map(str.lower, conf.DEFAULTS))
+            for item in repository.items:  # the repository's sets are theirs in common
+                messages += [message for message in check_item(item) if message not in messages]
     return messages
+
+
+def _check_attributes(declared: type, also: Iterable[str] = ()) -> Messages:
+    """Check that no attribute of a host's class is a misspelt one of this app; Python does not mind."""
+    bases = [cls for cls in declared.__mro__ if cls.__module__.startswith("django_oaipmh.")]
+    known = {name for cls in bases for name in _attributes(cls)}.union(also)
+    for cls in declared.__mro__:
+        for name in () if cls in bases else _attributes(cls):
+            close = [] if name in known else difflib.get_close_matches(name, known, 1, cutoff=0.8)
+            if close:
+                yield Warning(
+                    f"{cls.__name__}.{name} has no meaning here.", hint=f"Did you mean {close[0]!r}?", id="oaipmh.W035"
+                )
+
+
+def _attributes(cls: type) -> list[str]:
+    """Return the names of the public attributes that ``cls`` itself has, but for methods and the like."""
+    return [
+        name
+        for name, value in vars(cls).items()
+        if not name.startswith("_") and not callable(value) and not hasattr(value, "__get__")
+    ]
 
 
 def _check_identity(repository: Repository) -> Messages:
@@ -131,7 +245,7 @@ def _check_identity(repository: Repository) -> Messages:
     if not emails or not all(map(_is_email, emails)):
         yield Error(
             f"The repository {repository.name!r} has no adminEmail, or one that is no address.",
-            hint="Set OAIPMH['ADMIN_EMAILS'], or ADMINS.",
+            hint=f"Set {conf.place(repository.name, 'ADMIN_EMAILS')}, or ADMINS.",
             id="oaipmh.E004",
         )
     mints = any(item.mints_identifiers for item in repository.items)
@@ -143,7 +257,8 @@ def _check_identity(repository: Repository) -> Messages:
         yield Error(
             f"The namespace {namespace!r} of the repository {repository.name!r} is no domain name, as OAI identifiers "
             f"need one.",
-            hint="Set OAIPMH['NAMESPACE'] to a domain name of yours; it never changes again.",
+            hint=f"Set {conf.place(repository.name, 'NAMESPACE')} to a domain name of yours, as that of the live "
+            f"site, whatever the base URL is here; it never changes again.",
             id="oaipmh.E005",
         )
     try:
@@ -154,7 +269,7 @@ def _check_identity(repository: Repository) -> Messages:
     if settings.DEBUG and not repository.origin:
         yield Warning(
             f"The repository {repository.name!r} does not know its site: URLs in its records stay relative.",
-            hint="Set OAIPMH['BASE_URL'], here too.",
+            hint=f"Set {conf.place(repository.name, 'BASE_URL')}, here too.",
             id="oaipmh.W006",
         )
 
@@ -188,7 +303,7 @@ def _check_url(repository: Repository) -> Messages:
         yield Warning(
             f"The base URL of the repository {repository.name!r} has the path {configured!r}, the site answers at "
             f"{path!r}.",
-            hint="Correct OAIPMH['BASE_URL'] or the URLs, unless a proxy rewrites the path.",
+            hint=f"Correct {conf.place(repository.name, 'BASE_URL')} or the URLs, unless a proxy rewrites the path.",
             id="oaipmh.W009",
         )
     elif path.endswith("/") and path != "/" and not configured.endswith("/"):
@@ -209,49 +324,110 @@ def _check_formats(repository: Repository) -> Messages:
     if "oai_dc" not in formats:
         yield Error(
             f"The repository {repository.name!r} does not have the format oai_dc, which OAI-PMH demands.",
-            hint="Add 'oai_dc' to OAIPMH['FORMATS'].",
+            hint=f"Add 'oai_dc' to {repository.place_of('FORMATS')}.",
             id="oaipmh.E012",
         )
-    if len({prefix.lower() for prefix in formats}) < len(repository.setting("FORMATS")):
+    classes = {(format.prefix.lower(), type(format)) for format in formats.values()}
+    if len({prefix.lower() for prefix in formats}) < len(repository.setting("FORMATS")) or len(
+        {prefix for prefix, _ in classes}
+    ) < len(classes):
         yield Error(
             f"Two formats of the repository {repository.name!r} have the same prefix, but for case perhaps.",
+            hint="Give each format class a prefix of its own, and each alias another one.",
             id="oaipmh.E013",
+        )
+    for prefix in _without_parts(repository):
+        yield Warning(
+            f"No item of the repository {repository.name!r} declares parts; there will be no record in {prefix}.",
+            hint="Give the item of the wholes parts = …, or take the format out of OAIPMH['FORMATS'].",
+            id="oaipmh.W061",
         )
     stored = {prefix for item in repository.items for prefix in item.xml}
     for format in formats.values():
         yield from _check_format(format, stored)
-    for prefix in sorted(stored - formats.keys()):
+    known = {prefix for format in formats.values() if not format.problems() for prefix in format.kept}
+    for prefix in sorted(stored - repository.record_formats.keys() - known):
+        names = ", ".join(type(item).__name__ for item in repository.items if prefix in item.xml)
         yield Error(
-            f"An item of the repository {repository.name!r} has xml[{prefix!r}], but there is no such format.",
-            hint="Declare it as a MetadataFormat with this prefix, and add it to OAIPMH['FORMATS'].",
+            f"{names}.xml: the repository {repository.name!r} has no format {prefix!r}.",
+            hint=f"Write xml[{formats[prefix].prefix!r}], whatever other prefixes the format has."
+            if prefix in formats
+            else f"Declare it as a MetadataFormat with this prefix, and add it to {repository.place_of('FORMATS')}.",
             id="oaipmh.E014",
         )
 
 
+def _without_parts(repository: Repository) -> list[str]:
+    """Return the formats that tell parts, if no item has any."""
+    if any(item.parts is not None for item in repository.items):
+        return []
+    telling = [prefix for prefix, format in repository.record_formats.items() if format.reads_parts]
+    return [prefix for prefix in telling if not any(prefix in item.xml for item in repository.items)]
+
+
 def _check_format(format: MetadataFormat, stored: set[str]) -> Messages:
     name = type(format).__name__
-    if PART.fullmatch(format.prefix) is None or not format.namespace or not format.schema:
+    yield from _check_attributes(type(format))
+    complete = bool(format.prefix and format.namespace and format.schema)
+    if not complete or not all(map(PART.fullmatch, (format.prefix, format.offered_as))):
         yield Error(
-            f"{name} needs a prefix of letters, digits and -_.!~*'(), a namespace and a schema.", id="oaipmh.E015"
+            f"{name} needs a prefix of letters, digits and -_.!~*'(), a namespace and a schema."
+            + (f" Its prefix is {format.offered_as!r}." if complete else ""),
+            id="oaipmh.E015",
         )
         return
-    for term in format.needs:
-        if term not in TERMS:
-            yield _unknown_term(f"{name}.needs", term)
+    yield from _check_deprecated(format)
+    for need in format.needs:
+        for term in (need,) if isinstance(need, str) else need:
+            if term not in TERMS:
+                yield _unknown_term(f"{name}.needs", term)
+    problems = format.problems()
+    for problem in problems:
+        yield Error(f"{name}: {problem}", id="oaipmh.E016")
+    if not problems and format.renders:
+        yield from _check_template(format)
+    if not problems and format.only_stored and not stored & set(format.kept):
+        yield Warning(
+            f"{name} has nothing to disseminate: there is no template {format.get_template_name()!r}, and no item "
+            f"has xml[{format.kept[-1]!r}].",
+            id="oaipmh.W016",
+        )
+
+
+def _check_template(format: MetadataFormat) -> Messages:
+    """Check that the template asks the metadata for terms that there are; Django renders others as nothing."""
+    cls, base = type(format), MetadataFormat
+    if cls.render is not base.render or cls.get_context is not base.get_context:
+        return
+    place = f"{cls.__name__}: the template {format.get_template_name()!r}"
     try:
-        if format.renders:
-            get_template(format.get_template_name())
-        elif format.prefix not in stored:
-            yield Warning(
-                f"{name} has nothing to disseminate: there is no template {format.get_template_name()!r}, and no item "
-                f"has xml[{format.prefix!r}].",
-                id="oaipmh.W016",
-            )
-    except TemplateDoesNotExist:
-        if type(format).render is MetadataFormat.render:
-            yield Error(f"{name}: there is no template {format.get_template_name()!r}.", id="oaipmh.E016")
-    except TemplateSyntaxError as error:
-        yield Error(f"{name}: the template {format.get_template_name()!r}: {error}", id="oaipmh.E016")
+        read = variables(format.get_template_name())
+    except (TemplateDoesNotExist, TemplateSyntaxError) as error:  # of what it includes
+        yield Error(f"{place}: {type(error).__name__}: {error}", id="oaipmh.E016")
+        return
+    terms = {lookups[1] for lookups in read if lookups[0] == "metadata" and len(lookups) > 1}
+    for term in sorted(terms - TERMS.keys() - set(dir(dict))):
+        yield _unknown_term(f"{place}: metadata.{term}", term)
+
+
+def _check_deprecated(format: MetadataFormat) -> Messages:
+    """Check that the last day of a format is a date, and not past."""
+    if not format.deprecated:
+        return
+    try:
+        last = datetime.datetime.strptime(format.deprecated, "%Y-%m-%d").date()
+    except ValueError:
+        yield Error(
+            f"{format.offered_as}: deprecated is {format.deprecated!r}; it has to be a date such as 2027-06-30.",
+            id="oaipmh.E029",
+        )
+        return
+    if last < timezone.now().date():
+        yield Warning(
+            f"{format.offered_as} was to be offered until {last}, and still is.",
+            hint="Take it out of FORMATS, or give it a later day.",
+            id="oaipmh.W029",
+        )
 
 
 def _check_clashes(repository: Repository) -> Messages:
@@ -270,6 +446,34 @@ def _check_clashes(repository: Repository) -> Messages:
             )
 
 
+def _check_descriptions(repository: Repository) -> Messages:
+    for number, declared in enumerate(repository.setting("DESCRIPTIONS")):
+        place = f"The repository {repository.name!r}: descriptions[{number}]"
+        problems: list[str] = []
+        try:
+            with rendering(repository):
+                xml = to_xml([declared], problems.append)
+        except (markup.IllFormed, TypeError) as error:
+            yield Error(
+                f"{place} is neither a description nor well-formed XML: {error}",
+                hint="Take one of django_oaipmh.descriptions.",
+                id="oaipmh.E018",
+            )
+            continue
+        except DatabaseError:  # of django.contrib.sites, before migrate
+            return
+        for problem in problems:
+            yield Error(f"{place}: {type(declared).__name__}: {problem}.", id="oaipmh.E019")
+        if not all(map(_locates_its_schema, xml)):
+            yield Error(f"{place} has no namespace of its own, or no xsi:schemaLocation for it.", id="oaipmh.E018")
+
+
+def _locates_its_schema(xml: str) -> bool:
+    root = markup.parse(xml)
+    namespace = etree.QName(root).namespace
+    return namespace is not None and namespace in root.get(markup.SCHEMA_LOCATION, "").split()[::2]
+
+
 def check_item(item: Item) -> Messages:
     """Check one item class for one model."""
     name = type(item).__name__
@@ -277,12 +481,19 @@ def check_item(item: Item) -> Messages:
         yield Error(f"{name}: {item.label} has a composite primary key, which is not supported.", id="oaipmh.E020")
         return
     try:
-        queryset = item.get_queryset()
+        queryset: Any = _queryset(item)
     except NotImplementedError:
         yield Error(
             f"{name} says nowhere which objects are disseminated.",
             hint=f"Give it queryset = {item.model.__name__}.objects.filter(…), or get_queryset().",
             id="oaipmh.E021",
+        )
+        return
+    if not isinstance(queryset, QuerySet):
+        yield Error(
+            f"{name}.queryset is no queryset, but {type(queryset).__name__}.",
+            hint=f"{item.model.__name__}.objects.filter(…) is one.",
+            id="oaipmh.E022",
         )
         return
     if queryset.model is None or not issubclass(queryset.model, item.model):
@@ -295,11 +506,21 @@ def check_item(item: Item) -> Messages:
             id="oaipmh.E022",
         )
         return
+    yield from _check_attributes(type(item))
     yield from _check_time(item)
-    problems = [*_check_metadata(item), *_check_sources(item), *_check_sets(item)]
+    problems = [*_check_metadata(item), *_check_sources(item)]
+    problems += _check_sets(item, f"{type(item.repository).__name__}.sets", item.repository.sets)
+    problems += _check_sets(item, f"{name}.sets", item.sets)
+    problems += _check_parts(item)
     yield from problems
     if not problems:
         yield from _check_dependencies(item)
+
+
+def _queryset(item: Item) -> Any:
+    """Return what the item gives for a queryset; of an attribute that is none, that."""
+    declared: Any = item.queryset
+    return item.get_queryset() if declared is None or hasattr(declared, "all") else declared
 
 
 def _check_time(item: Item) -> Messages:
@@ -323,10 +544,13 @@ def _check_time(item: Item) -> Messages:
 
 
 def _is_about_now(moment: datetime.date, now: datetime.datetime) -> bool:
+    days = (now.date(), timezone.localdate(now))
     if not isinstance(moment, datetime.datetime):
-        return moment in (now.date(), timezone.localdate(now))
+        return moment in days
     aware = moment if moment.tzinfo else moment.astimezone()
-    return abs((aware - now).total_seconds()) < 3600
+    local = timezone.localtime(aware)
+    is_today = local.time() == datetime.time.min and local.date() in days  # Django makes midnight of a date
+    return is_today or abs((aware - now).total_seconds()) < 3600
 
 
 def _unknown_term(place: str, term: str) -> Error:
@@ -342,9 +566,14 @@ def _check_metadata(item: Item) -> Messages:
             yield _unknown_term(f"{name}.metadata", term)
         else:
             for message in _check_source(item, f"{name}.metadata[{term!r}]", source):
-                if constant := next((text for text in _texts(source) if f": {text!r}: " in message.msg), ""):
-                    message.hint = f'If {constant!r} is meant as it stands: Value("{constant}").'
+                message.hint = _constant_hint(source, message.msg)
                 yield message
+
+
+def _constant_hint(source: Any, told: str) -> str | None:
+    """Return a hint if a text in ``source``, of which ``told`` speaks, may have been meant as a constant."""
+    constant = next((text for text in _texts(source) if f"{text!r}: " in told and "__" not in text), "")
+    return f'If {constant!r} is meant as it stands: Value("{constant}").' if constant else None
 
 
 def _check_source(item: Item, place: str, source: Any) -> Messages:
@@ -352,6 +581,36 @@ def _check_source(item: Item, place: str, source: Any) -> Messages:
         bind(source, item)
     except (PathError, FieldError, TypeError) as error:
         yield Error(f"{place}: {error}", id="oaipmh.E024")
+
+
+def _check_about(item: Item) -> Messages:
+    name = type(item).__name__
+    if not isinstance(item.about, list | tuple):
+        yield Error(f"{name}.about has to be a list.", id="oaipmh.E028")
+        return
+    for declared in item.about:
+        place = f"{name}.about: {declared!r}"
+        if not isinstance(declared, About):
+            yield Error(f"{place} is neither Rights nor Provenance.", id="oaipmh.E028")
+            continue
+        if not isinstance(declared.formats, list | tuple):
+            yield Error(f"{place}: formats is {declared.formats!r}; it has to be a list.", id="oaipmh.E028")
+        for prefix in _unknown_formats(item.repository, declared.formats):
+            yield Error(f"{place}: the repository has no format {prefix!r}.", id="oaipmh.E028")
+        try:
+            declared.bind(item)
+        except (PathError, FieldError, TypeError) as error:
+            yield Error(f"{place}: {error}", hint=_constant_hint(declared.sources, str(error)), id="oaipmh.E024")
+        except ValueError as error:
+            yield Error(f"{place}: {error}.", id="oaipmh.E028")
+
+
+def _unknown_formats(repository: Repository, prefixes: Any) -> list[Any]:
+    try:
+        known = repository.metadata_formats
+    except ImproperlyConfigured:  # which is told elsewhere
+        return []
+    return [one for one in prefixes if one not in known] if isinstance(prefixes, list | tuple) else []
 
 
 def _texts(source: Any) -> Iterator[str]:
@@ -378,19 +637,19 @@ def _check_sources(item: Item) -> Messages:
         yield from _check_source(item, f"{name}.identifier", item.identifier)
     for prefix, source in item.xml.items():
         yield from _check_source(item, f"{name}.xml[{prefix!r}]", source)
+    yield from _check_about(item)
     if item.initial_datestamp:
         yield from _check_path(item, f"{name}.initial_datestamp", item.initial_datestamp)
     for text in item.changes_at:
         yield from _check_path(item, f"{name}.changes_at", text)
 
 
-def _check_sets(item: Item) -> Messages:
-    everything: Iterable[Any] = (*item.repository.sets, *item.sets)
-    for declared in everything:
-        place = f"{type(item).__name__}.sets"
+def _check_sets(item: Item, owner: str, declarations: Iterable[Any]) -> Messages:
+    for declared in declarations:
+        place = owner
         if isinstance(declared, SetsBy):
             place += f": SetsBy({declared.source!r})"
-        if isinstance(declared, Set) and not all(map(PART.fullmatch, declared.spec.split(":"))):
+        if isinstance(declared, Set) and not _is_set_spec(declared.spec):
             yield Error(
                 f"{place}: {declared.spec!r} is no setSpec.",
                 hint="Letters, digits and -_.!~*'() only; parts separated by colons, none empty.",
@@ -401,10 +660,86 @@ def _check_sets(item: Item) -> Messages:
         else:
             try:
                 declared.bind(item)
+                if isinstance(declared, Set):
+                    yield from _check_set_description(item, f"{place}: Set({declared.spec!r})", declared)
             except (PathError, TypeError, ValueError, LookupError) as error:
-                yield Error(f"{place}: {error}", id="oaipmh.E026")
+                told = str(error).removeprefix(f"{place}: ")  # which some say themselves
+                yield Error(f"{place}: {told}", id="oaipmh.E026")
             except Exception as error:  # a FieldError of a filter
                 yield Error(f"{place}: {type(error).__name__}: {error}", id="oaipmh.E026")
+
+
+def _check_parts(item: Item) -> Messages:
+    """Check what the item says of its objects' parts."""
+    if item.parts is None:
+        return
+    name = f"{type(item).__name__}.parts"
+    declared: Any = item.parts
+    if not (isinstance(declared, type) and issubclass(declared, Parts)):
+        yield Error(
+            f"{name} is no class of parts.",
+            hint="Write a subclass of oai.Parts, and name the class, not an instance of it.",
+            id="oaipmh.E060",
+        )
+        return
+    try:
+        parts = item.bound_parts
+    except NotImplementedError:
+        yield Error(
+            f"{declared.__name__} says nowhere which parts are disseminated.",
+            hint="Give it queryset = ….objects.order_by(…), or get_queryset().",
+            id="oaipmh.E061",
+        )
+        return
+    assert parts is not None
+    yield from _check_attributes(declared)
+    yield from _check_place(parts)
+    yield from _check_time(parts)
+    yield from _check_metadata(parts)
+    yield from _check_sources(parts)
+    yield from _check_source(item, f"{declared.__name__}.root_level", parts.root_level)
+    if parts.level is not None:
+        yield from _check_source(parts, f"{declared.__name__}.level", parts.level)
+
+
+def _check_place(parts: Parts) -> Messages:
+    """Check that it can be told where a part belongs."""
+    name = type(parts).__name__
+    if not parts.finds_roots:
+        try:
+            _ = parts.pointer
+        except ValueError as error:
+            yield Error(
+                f"{name}.root: {error}.",
+                hint="Name the foreign key from each part to its root, or override get_parts() and get_roots().",
+                id="oaipmh.E062",
+            )
+    if parts.depth is None:
+        yield Error(
+            f"{name} says nowhere how deep in the tree a part is.",
+            hint="Give it depth = … (a field, a method), or Value(1) if parts have no parts.",
+            id="oaipmh.E063",
+        )
+    else:
+        yield from _check_source(parts, f"{name}.depth", parts.depth)
+    if not parts.finds_roots and not parts.get_queryset().ordered:
+        yield Warning(
+            f"{name}.queryset has no order; parts have to come in document order.",
+            hint="Add order_by(…): what belongs to a part comes right after it.",
+            id="oaipmh.W060",
+        )
+
+
+def _check_set_description(item: Item, place: str, declared: Set) -> Messages:
+    problems: list[str] = []
+    with suppress(DatabaseError), rendering(item.repository):  # of django.contrib.sites, before migrate
+        described(declared.description, problems.append)
+    for problem in problems:
+        yield Error(f"{place}.description: {problem}.", id="oaipmh.E019")
+
+
+def _is_set_spec(value: Any) -> bool:
+    return isinstance(value, str) and all(map(PART.fullmatch, value.split(":")))
 
 
 def _check_dependencies(item: Item) -> Messages:
@@ -414,6 +749,8 @@ def _check_dependencies(item: Item) -> Messages:
         watched = {watch.sender for watch in watches(item)}
     except PathError as error:
         yield Error(f"{name}: {error}", hint="See the paths in @oai.uses(…).", id="oaipmh.E027")
+        return
+    except ImproperlyConfigured:  # of the formats, which is told there
         return
     for model in sorted(item.footprint.subqueries - watched, key=lambda model: model._meta.label):
         yield Warning(

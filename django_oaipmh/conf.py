@@ -15,25 +15,33 @@ DAYS = "YYYY-MM-DD"
 #: The name of the default repository: its URL namespace and its key in the index.
 DEFAULT_REPOSITORY = "oai"
 
+#: The six requests (chapter 4).
+VERBS = ("Identify", "ListMetadataFormats", "ListSets", "GetRecord", "ListIdentifiers", "ListRecords")
+
 DEFAULTS: dict[str, Any] = {
     "REPOSITORY_NAME": "",
     "BASE_URL": "",
     "ADMIN_EMAILS": None,  # None: settings.ADMINS
     "NAMESPACE": "",  # the host of BASE_URL
+    "DESCRIPTIONS": (),
     "DELETED_RECORD": "persistent",
+    "LEFT_SETS": "silent",
     "GRANULARITY": SECONDS,
     "FORMATS": ["oai_dc"],
     "PAGE_SIZE": 100,
     "PAGE_BYTES": 5_000_000,
+    "MAX_RECORD_BYTES": 50_000_000,
     "TOKEN_LIFETIME": 86_400,
     "GZIP": True,
+    "CACHE_AGE": 0,
     "LANGUAGE": None,  # None: settings.LANGUAGE_CODE
-    "SIGNALS": True,
+    "INDEX": "commit",
     "MASS_CHANGE": 0.25,
+    "SCHEMAS": (),
     "REPOSITORIES": {},
 }
 
-INHERITED = frozenset(DEFAULTS) - {"REPOSITORY_NAME", "BASE_URL", "REPOSITORIES"}
+INHERITED = frozenset(DEFAULTS) - {"REPOSITORY_NAME", "BASE_URL", "DESCRIPTIONS", "REPOSITORIES"}
 
 
 def configured() -> dict[str, Any]:
@@ -54,6 +62,13 @@ def lookup(repository: str, key: str) -> Any:
     if repository == DEFAULT_REPOSITORY:
         return settings_dict[key]
     raise KeyError(key)
+
+
+def place(repository: str, key: str) -> str:
+    """Return where in the settings ``key`` of ``repository`` stands, for messages."""
+    if repository == DEFAULT_REPOSITORY:
+        return f"OAIPMH[{key!r}]"
+    return f"OAIPMH['REPOSITORIES'][{repository!r}][{key!r}]"
 
 
 def inherited(key: str) -> Any:

@@ -16,10 +16,12 @@ from .paths import Path, Step
 
 if TYPE_CHECKING:
     from .items import Item
+    from .parts import Parts
 
 PK = "pk"
 TREE = "tree:"
 DECLARED = "depends_on:"
+PARTS = "parts:"
 
 Fields = frozenset[str] | None  # None: any field
 
@@ -55,6 +57,7 @@ class Watch:
         fields: the row's fields that matter.
         movable: saving the row can move it from one owner to another.
         content_type_of: the row matters only while its generic key points to this model.
+        is_part: the row is a part of objects of the item.
     """
 
     sender: type[Model]
@@ -63,6 +66,7 @@ class Watch:
     fields: Fields
     movable: bool = False
     content_type_of: type[Model] | None = None
+    is_part: bool = False
 
     def causes(self, row: Any) -> Iterator[Cause]:
         """Yield what a change of ``row`` concerns."""
@@ -95,7 +99,7 @@ class LinkWatch:
     near: type[Model]
     forward: bool  # the near side is where the field is declared
     symmetrical: bool
-    near_attname: str  # in the through table
+    pointer: Any  # the foreign key of the through table to the near side
 
 
 def watches(item: "Item") -> Iterator[Watch | LinkWatch]:
@@ -123,6 +127,8 @@ def watches(item: "Item") -> Iterator[Watch | LinkWatch]:
         yield from _targets(model, TREE + lookup, None)
     for number, dependency in enumerate(item.depends_on):
         yield from _targets(dependency.model, f"{DECLARED}{number}", None)
+    if item.bound_parts and item.reads_parts:
+        yield from _of_parts(item.bound_parts)
 
 
 def fields_read(following: Step | None, path: Path) -> Fields:
@@ -158,8 +164,19 @@ def _targets(model: type[Model], lookup: str, fields: Fields) -> Iterator[Watch]
             yield Watch(sender, continued.removeprefix("__") or PK, attname, fields)
         elif lookup.startswith((TREE, DECLARED)):
             yield Watch(sender, lookup, attname, fields)
+        else:  # a foreign key may hold another column than the key
+            yield Watch(sender, lookup + (continued or f"__{PK}"), attname, fields)
+
+
+def _of_parts(parts: "Parts") -> Iterator[Watch | LinkWatch]:
+    """Yield what must be watched to know when a part may be described otherwise, or belong to another whole."""
+    own = set(_targets(parts.model, PK, parts.fields))
+    for watch in watches(parts):
+        lookup = PARTS + watch.lookup
+        if isinstance(watch, LinkWatch):
+            yield dataclasses.replace(watch, lookup=lookup)
         else:
-            yield Watch(sender, lookup + continued, attname, fields)
+            yield dataclasses.replace(watch, lookup=lookup, is_part=watch in own)
 
 
 def _owners(step: Step, near: type[Model], near_lookup: str) -> Iterator[Watch | LinkWatch]:
@@ -168,11 +185,10 @@ def _owners(step: Step, near: type[Model], near_lookup: str) -> Iterator[Watch |
     assert step.model is not None
     if isinstance(relation, ForeignObjectRel) and not step.relation.many_to_many:
         field: Any = relation.field
-        target = near_lookup.removesuffix(PK) + field.target_field.name
-        lookup = near_lookup if field.target_field.primary_key else target
         for sender, continued, _ in relatives(step.model):
             if not continued:
-                yield Watch(sender, lookup, field.attname, frozenset([field.name]), movable=True)
+                held = _held_by(field, near_lookup)
+                yield Watch(sender, held, field.attname, frozenset([field.name]), movable=True)
         yield from _managers(field, near, near_lookup)
     elif hasattr(relation, "object_id_field_name"):  # a generic relation
         fields = frozenset([relation.object_id_field_name, relation.content_type_field_name])
@@ -197,23 +213,33 @@ def _links(step: Step, near: type[Model], near_lookup: str) -> Iterator[Watch | 
     link = _link(step.relation if forward else step.relation.field, near, near_lookup, forward)
     yield link
     if not link.sender._meta.auto_created:
-        yield Watch(link.sender, near_lookup, link.near_attname, None, movable=True)
+        yield Watch(link.sender, link.lookup, link.pointer.attname, None, movable=True)
 
 
 def _link(field: Any, near: type[Model], near_lookup: str, forward: bool) -> LinkWatch:
     through = field.remote_field.through
-    name = field.m2m_field_name() if forward else field.m2m_reverse_field_name()
+    pointer = through._meta.get_field(field.m2m_field_name() if forward else field.m2m_reverse_field_name())
     symmetrical = bool(getattr(field.remote_field, "symmetrical", False))
-    return LinkWatch(through, near_lookup, near, forward, symmetrical, through._meta.get_field(name).attname)
+    return LinkWatch(through, _held_by(pointer, near_lookup), near, forward, symmetrical, pointer)
+
+
+def _held_by(pointer: Any, lookup: str) -> str:
+    """Return ``lookup``, which ends in the key, as one that ends in the column whose values ``pointer`` holds."""
+    target = pointer.target_field
+    return lookup if target.primary_key else lookup.removesuffix(PK) + target.name
 
 
 def affected(item: "Item", cause: Cause, using: str) -> QuerySet[Any]:
     """Return the objects of the item's model that ``cause`` concerns, visible or not, read from database ``using``."""
     rows = item.model._base_manager.using(using)
+    if cause.lookup.startswith(PARTS):
+        assert item.bound_parts is not None
+        parts = affected(item.bound_parts, Cause(cause.lookup.removeprefix(PARTS), cause.value), using)
+        return rows.filter(pk__in=set(item.bound_parts.root_keys(parts)))
     if cause.lookup.startswith(TREE):
         lookup = cause.lookup.removeprefix(TREE)
         return rows.filter(
-            **{f"{lookup}__in": descendants(item.trees[lookup], item.parents[lookup], cause.value, using)}
+            **{f"{lookup}__pk__in": descendants(item.trees[lookup], item.parents[lookup], cause.value, using)}
         )
     if cause.lookup.startswith(DECLARED):
         dependency = item.depends_on[int(cause.lookup.removeprefix(DECLARED))]
@@ -228,7 +254,7 @@ def descendants(model: type[Model], parent: str, root: Any, using: str) -> list[
     level: Iterable[Any] = found
     seen = set(found)
     while level:
-        children = model._base_manager.using(using).filter(**{f"{parent}__in": level}).values_list("pk", flat=True)
+        children = model._base_manager.using(using).filter(**{f"{parent}__pk__in": level}).values_list("pk", flat=True)
         level = [pk for pk in children if pk not in seen]
         seen.update(level)
         found += level

@@ -6,26 +6,38 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
 
+from django.db import router
 from django.db.models import Model, Prefetch, QuerySet
 
+from . import markup
+from .about import About, AboutReader, Told
+from .containers import Problem
 from .dependencies import Dependency, Fields
+from .hostcode import is_lost, unharmed
 from .identifiers import LONGEST, is_identifier
-from .metadata import TERMS, Metadata, normalise, plain
+from .metadata import TERMS, Metadata, Undecodable, normalise, plain
 from .paths import Ahead, Path, resolve
 from .queries import Footprint
 from .rendering import absolute_url
 from .sets import BoundSet, Members, Membership, Set, SetsBy
-from .sources import Reader, Source, bind
+from .sources import First, Reader, Source, bind
 
 if TYPE_CHECKING:
     from lxml import etree
 
+    from .parts import PartList, Parts
     from .repository import Repository
 
 
 @dataclasses.dataclass(frozen=True)
 class Description:
-    """What an item says about one object: enough to render it in every format."""
+    """What an item says about one object: enough to render it in every format.
+
+    Attributes:
+        xml: metadataPrefix → where the host keeps the XML; see ``markup.read``. An exception: what kept it from
+            telling.
+        parts: read from the database when they are iterated; ``None`` where the item declares none.
+    """
 
     object: Any
     identifier: str
@@ -33,6 +45,9 @@ class Description:
     memberships: tuple[Membership, ...] = ()
     xml: dict[str, Any] = dataclasses.field(default_factory=dict)
     problems: tuple[str, ...] = ()
+    about: tuple[Told, ...] = ()
+    about_problems: tuple[str, ...] = ()
+    parts: "PartList | None" = None
 
 
 class Item:
@@ -40,14 +55,16 @@ class Item:
 
     Attributes:
         queryset: the objects that are disseminated. The only rule of visibility; mandatory, or ``get_queryset()``.
-        metadata: DCMI metadata term → source. Without ``title`` it is ``str()`` of the object, without ``identifier``
+        metadata: term of ``TERMS`` → source. Without ``title`` it is ``str()`` of the object, without ``identifier``
             its ``get_absolute_url()``.
         identifier: the source of OAI identifiers other than ``oai:<namespace>:<model name>/<key>``; URIs.
         sets: ``Set`` and ``SetsBy`` declarations.
         xml: metadataPrefix → source of XML that the host already keeps.
+        about: ``Rights`` and ``Provenance`` declarations: what is said about the records.
         initial_datestamp: a field whose value is a record's datestamp until the repository was first harvested.
         changes_at: fields that hold the moments at which time alone changes what the queryset selects.
         depends_on: ``Dependency`` objects for what no path tells.
+        parts: the ``Parts`` class of what each object consists of, for formats that tell it.
     """
 
     queryset: ClassVar[QuerySet[Any] | None] = None
@@ -55,9 +72,11 @@ class Item:
     identifier: ClassVar[Source] = None
     sets: ClassVar[Sequence[Set | SetsBy]] = ()
     xml: ClassVar[Mapping[str, Source]] = {}
+    about: ClassVar[Sequence[About]] = ()
     initial_datestamp: ClassVar[str] = ""
     changes_at: ClassVar[Sequence[str]] = ()
     depends_on: ClassVar[Sequence[Dependency]] = ()
+    parts: "ClassVar[type[Parts] | None]" = None
 
     def __init__(self, model: type[Model], repository: "Repository") -> None:
         self.model = model
@@ -95,10 +114,19 @@ class Item:
         return True
 
     def get_about(self, obj: Any, prefix: str) -> "Iterable[str | bytes | etree._Element]":
-        """Return the XML of the record's about containers (section 2.5), each with one root element."""
-        return ()
+        """Return the XML of the record's about containers (section 2.5), each with one root element.
+
+        Unless it is overridden, what ``about`` declares.
+        """
+        return [one.xml for reader in self.about_readers for one in reader.read(obj) if one.holds_for(prefix)]
 
     # What the rest of the app asks.
+
+    def about_of(self, description: Description, prefix: str) -> "Iterable[str | bytes | etree._Element]":
+        """Return what ``get_about`` says of one record, without reading the object again if nobody overrides it."""
+        if self.overrides("get_about"):
+            return self.get_about(description.object, prefix)
+        return [one.xml for one in description.about if one.holds_for(prefix)]
 
     @property
     def label(self) -> str:
@@ -149,8 +177,14 @@ class Item:
 
     @cached_property
     def xml_readers(self) -> dict[str, Reader]:
-        """metadataPrefix → reader of stored XML."""
-        return {prefix: bind(source, self) for prefix, source in self.xml.items()}
+        """metadataPrefix → reader of stored XML, of which the first counts that is not empty."""
+        sources = {prefix: list(one.sources) if isinstance(one, First) else one for prefix, one in self.xml.items()}
+        return {prefix: bind(source, self) for prefix, source in sources.items()}
+
+    @cached_property
+    def about_readers(self) -> list[AboutReader]:
+        """The readers of what ``about`` declares."""
+        return [declared.bind(self) for declared in self.about]
 
     @cached_property
     def _identifier_reader(self) -> Reader | None:
@@ -180,8 +214,20 @@ class Item:
     @cached_property
     def all_readers(self) -> list[Reader]:
         """Every reader of the item."""
-        readers = [*self.readers.values(), *self.xml_readers.values(), *self.hooks]
+        readers = [*self.readers.values(), *self.xml_readers.values(), *self.about_readers, *self.hooks]
+        if self.bound_parts:
+            readers.append(self.bound_parts.root_level_reader)
         return readers + ([self._identifier_reader] if self._identifier_reader else [])
+
+    @cached_property
+    def bound_parts(self) -> "Parts | None":
+        """What the objects consist of."""
+        return None if self.parts is None else self.parts(self)
+
+    @property
+    def reads_parts(self) -> bool:
+        """Whether any format of the repository tells the parts."""
+        return self.parts is not None and any(one.reads_parts for one in self.repository.record_formats.values())
 
     @cached_property
     def paths(self) -> list[Path]:
@@ -247,23 +293,45 @@ class Item:
             objects: read by a queryset that ``prefetched`` prepared.
             members: what ``prepare_sets`` returned for them.
         """
+        using = router.db_for_write(self.model)
         for obj in objects:
             try:
-                problems: list[str] = []
-                memberships = dict.fromkeys(chain for read in members for chain in read(obj, problems.append))
-                yield Description(
-                    obj,
-                    self._checked_identifier(obj),
-                    self._normalised_metadata(obj),
-                    tuple(memberships),
-                    {
-                        prefix: next((xml for xml in reader.read(obj)), None)
-                        for prefix, reader in self.xml_readers.items()
-                    },
-                    tuple(problems),
-                )
+                with unharmed(using):
+                    description = self._described(obj, members)
             except Exception as error:  # whatever the host's code raises is told of this one object
+                if is_lost(error, using):
+                    raise
                 yield error
+            else:
+                yield description
+
+    def _described(self, obj: Any, members: Sequence[Members]) -> Description:
+        problems: list[str] = []
+        about_problems: list[str] = []
+        memberships = dict.fromkeys(chain for read in members for chain in read(obj, problems.append))
+        return Description(
+            obj,
+            self._checked_identifier(obj),
+            self._normalised_metadata(obj),
+            tuple(memberships),
+            {prefix: self._stored(reader, obj) for prefix, reader in self.xml_readers.items()},
+            tuple(problems),
+            tuple(self._read_about(obj, about_problems.append)),
+            tuple(about_problems),
+            self.bound_parts.of(obj) if self.bound_parts else None,
+        )
+
+    def _stored(self, reader: Reader, obj: Any) -> Any:
+        """Return the first of the sources of stored XML that holds something."""
+        self.reading = reader.label
+        using = router.db_for_write(self.model)
+        try:
+            with unharmed(using):
+                return next((one for one in reader.read(obj) if not markup.is_empty(one)), None)
+        except Exception as error:  # whatever the host's code raises is told of this one format
+            if is_lost(error, using):
+                raise
+            return error
 
     def _checked_identifier(self, obj: Any) -> str:
         identifier = self.get_identifier(obj)
@@ -274,12 +342,21 @@ class Item:
             )
         return identifier
 
+    def _read_about(self, obj: Any, problem: Problem) -> Iterator[Told]:
+        for reader in self.about_readers:
+            self.reading = reader.label
+            yield from reader.tell(obj, problem)
+
     def _normalised_metadata(self, obj: Any) -> Metadata:
         metadata = Metadata()
-        for term, value in self.get_metadata(obj).items():
-            if term not in TERMS:
-                raise ValueError(f"{type(self).__name__}.get_metadata(): {term!r} is no DCMI metadata term")
-            values = list(dict.fromkeys(normalise(value)))
-            if values:
-                metadata[term] = values
+        try:
+            for term, value in self.get_metadata(obj).items():
+                if term not in TERMS:
+                    raise ValueError(f"{type(self).__name__}.get_metadata(): {term!r} is no DCMI metadata term")
+                self.reading = self.readers[term].label if term in self.readers else "get_metadata()"
+                values = list(dict.fromkeys(normalise(value)))
+                if values:
+                    metadata[term] = values
+        except Undecodable as error:
+            raise Undecodable(f"{type(self).__name__}: {self.reading}: bytes that are not UTF-8: {error}") from error
         return metadata

@@ -1,4 +1,4 @@
-"""What an item says of one object: DCMI Metadata Terms, and the values they hold.
+"""What an item says of one object: DCMI Metadata Terms (and a few more), and the values they hold.
 
 The terms and what each one is a refinement of are those of the DCMI Metadata Terms recommendation; ``dumb_down``
 follows the dumb-down principle: a refinement is told as the element it refines, anything else is left out.
@@ -6,13 +6,17 @@ follows the dumb-down principle: a refinement is told as the element it refines,
 
 import dataclasses
 import datetime
+import inspect
 import re
 from collections.abc import Iterable, Iterator, KeysView, ValuesView
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
+from django.db.models.fields.files import FieldFile
+from django.db.models.manager import BaseManager
 
 from . import markup
+from .rendering import absolute_url
 
 if TYPE_CHECKING:
     from .sources import Of
@@ -52,11 +56,21 @@ _WITHOUT_ELEMENT = (
     "rightsHolder"
 )
 
-#: Every DCMI metadata term, and the element it dumbs down to (``None``: simple Dublin Core cannot say it).
+#: What DCMI has no term for and richer formats ask for.
+OWN_TERMS = {
+    "dataProvider": "the institution that holds the object and answers for its description",
+    "degree": "the degree that a thesis was written for: Degree",
+    "file": "a file of the resource: File",
+    "funding": "what paid for the work: Funding",
+    "version": "the version of the resource",
+}
+
+#: Every term, and the element it dumbs down to (``None``: simple Dublin Core cannot say it).
 TERMS: dict[str, str | None] = {
     **{element: element for element in ELEMENTS},
     **{term: element for element, terms in _REFINEMENTS.items() for term in terms.split()},
     **dict.fromkeys(_WITHOUT_ELEMENT.split()),
+    **dict.fromkeys(OWN_TERMS),
 }
 
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
@@ -96,7 +110,11 @@ class Text(Structured):
 
 @dataclasses.dataclass(frozen=True)
 class Person(Structured):
-    """A person: ``name``, or ``family`` and ``given``; ``birth`` and ``death`` as years or dates."""
+    """A person: ``name``, or ``family`` and ``given``.
+
+    ``orcid`` and ``affiliation_uri`` (a ROR) come with or without their resolver, ``birth`` and ``death`` as years or
+    dates, ``role`` as a MARC relator: its code or its English term.
+    """
 
     name: str = ""
     given: str = ""
@@ -104,8 +122,10 @@ class Person(Structured):
     orcid: str = ""
     uri: str = ""
     affiliation: str = ""
+    affiliation_uri: str = ""
     birth: str = ""
     death: str = ""
+    role: str = ""
 
     def __str__(self) -> str:
         return self.name or ", ".join(part for part in (self.family, self.given) if part)
@@ -113,11 +133,12 @@ class Person(Structured):
 
 @dataclasses.dataclass(frozen=True)
 class Organisation(Structured):
-    """An organisation, with its identifiers where it has some."""
+    """An organisation, with its identifiers where it has some; ``role`` as that of a person."""
 
     name: str = ""
     ror: str = ""
     uri: str = ""
+    role: str = ""
 
     def __str__(self) -> str:
         return self.name
@@ -125,7 +146,7 @@ class Organisation(Structured):
 
 @dataclasses.dataclass(frozen=True)
 class Identifier(Structured):
-    """An identifier of the resource (not of the record) in a ``scheme`` such as ``doi`` or ``isbn``."""
+    """An identifier of a resource (not of the record) in a ``scheme`` such as ``doi`` or ``isbn``."""
 
     value: str = ""
     scheme: str = ""
@@ -136,7 +157,7 @@ class Identifier(Structured):
 
 @dataclasses.dataclass(frozen=True)
 class Concept(Structured):
-    """A term of a vocabulary."""
+    """A term of a vocabulary (``scheme``: its name or URI); a licence or a type, too, if it has a URI."""
 
     label: str = ""
     uri: str = ""
@@ -145,6 +166,97 @@ class Concept(Structured):
 
     def __str__(self) -> str:
         return self.label or self.uri
+
+
+@dataclasses.dataclass(frozen=True)
+class Place(Structured):
+    """A place; ``latitude`` and ``longitude`` in decimal degrees, WGS 84."""
+
+    name: str = ""
+    uri: str = ""
+    latitude: str = ""
+    longitude: str = ""
+    lang: str = ""
+
+    def __str__(self) -> str:
+        return self.name or self.uri or ", ".join(part for part in (self.latitude, self.longitude) if part)
+
+
+@dataclasses.dataclass(frozen=True)
+class Citation(Structured):
+    """Where a resource appeared: ``title`` of the journal, book or series, and the place in it.
+
+    ``text`` is the citation in words; left out, it is put together from the rest.
+    """
+
+    text: str = ""
+    title: str = ""
+    volume: str = ""
+    issue: str = ""
+    first_page: str = ""
+    last_page: str = ""
+    issn: str = ""
+    isbn: str = ""
+    date: str = ""
+
+    def __str__(self) -> str:
+        if self.text or not self.title:
+            return self.text
+        number = f"{self.volume}({self.issue})" if self.volume and self.issue else self.volume or self.issue
+        pages = "–".join(dict.fromkeys(page for page in (self.first_page, self.last_page) if page))
+        year = f"({self.date})" if self.date else ""
+        return ", ".join([" ".join(part for part in (self.title, number, year) if part), *([pages] if pages else [])])
+
+
+@dataclasses.dataclass(frozen=True)
+class File(Structured):
+    """A file of the resource.
+
+    ``media_type`` as IANA registers it; ``size`` in bytes; ``checksum_type`` such as ``SHA-256``; ``use`` is empty for
+    the resource itself, or ``thumbnail``, ``preview``, ``text`` or another word.
+    """
+
+    url: str = ""
+    media_type: str = ""
+    size: str = ""
+    checksum: str = ""
+    checksum_type: str = ""
+    label: str = ""
+    use: str = ""
+
+    def __str__(self) -> str:
+        return self.url
+
+
+@dataclasses.dataclass(frozen=True)
+class Funding(Structured):
+    """What paid for the work: a funder, and the number, title and URI of its award."""
+
+    funder: str = ""
+    funder_uri: str = ""
+    award: str = ""
+    title: str = ""
+    uri: str = ""
+
+    def __str__(self) -> str:
+        return ", ".join(part for part in (self.funder, self.title, self.award) if part)
+
+
+@dataclasses.dataclass(frozen=True)
+class Degree(Structured):
+    """The degree that a thesis was written for."""
+
+    name: str = ""
+    level: str = ""
+    discipline: str = ""
+    grantor: str = ""
+
+    def __str__(self) -> str:
+        return self.name or self.level
+
+
+class Undecodable(ValueError):
+    """Bytes where words are wanted, and in another encoding than UTF-8."""
 
 
 class Metadata(dict[str, list[str | Structured]]):
@@ -163,7 +275,11 @@ class Metadata(dict[str, list[str | Structured]]):
 def normalise(value: Any) -> Iterator[str | Structured]:
     """Yield the values that ``value`` stands for: cleaned strings and structured values, no empty ones.
 
-    Dates become ISO 8601, moments UTC in whole seconds; lists, sets, iterators and querysets are told one by one.
+    Dates become ISO 8601, moments UTC in whole seconds, files their URL, bytes the text that they are in UTF-8. Lists,
+    sets, iterators, querysets and managers of related objects are told one by one, methods are called.
+
+    Raises:
+        Undecodable: bytes are not UTF-8.
     """
     if isinstance(value, str):
         text = markup.clean(value).strip()
@@ -173,7 +289,7 @@ def normalise(value: Any) -> Iterator[str | Structured]:
         cleaned = dataclasses.replace(
             value, **{field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
         )
-        if isinstance(cleaned, Text | Concept):
+        if isinstance(cleaned, Text | Concept | Place):
             cleaned = dataclasses.replace(cleaned, lang=language_tag(cleaned.lang))
         if str(cleaned):
             yield cleaned
@@ -182,16 +298,37 @@ def normalise(value: Any) -> Iterator[str | Structured]:
             yield from normalise(one)
     elif isinstance(value, set | frozenset):
         yield from sorted((one for member in value for one in normalise(member)), key=repr)
+    elif isinstance(value, BaseManager):
+        yield from normalise(_rows(value))
+    elif inspect.isroutine(value):
+        yield from normalise(value())
     else:
         text = plain(value)
         if text:
             yield text
 
 
+def _rows(manager: BaseManager[Any]) -> QuerySet[Any]:
+    """Return all objects of ``manager`` in a fixed order; as they are if they were read ahead."""
+    rows = manager.all()
+    return rows if rows.ordered or rows._result_cache is not None else rows.order_by("pk")
+
+
 def plain(value: Any) -> str:
-    """Return ``value`` as one cleaned string; empty for ``None``."""
+    """Return ``value`` as one cleaned string; empty for ``None``.
+
+    Raises:
+        Undecodable: bytes are not UTF-8.
+    """
     if value is None:
         return ""
+    if isinstance(value, bytes | bytearray | memoryview):
+        try:
+            value = bytes(value).decode()
+        except UnicodeDecodeError as error:
+            raise Undecodable(str(error)) from error
+    if isinstance(value, FieldFile):
+        return absolute_url(value.url) if value else ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime.datetime):

@@ -95,7 +95,7 @@ class IndexedSet(models.Model):
     spec = models.TextField()
     key = models.UUIDField(unique=True, help_text=_("Of repository and setSpec."))
     name = models.TextField()
-    description = models.TextField(blank=True)
+    description = models.TextField(blank=True, help_text=_("The setDescription elements."))
 
     class Meta:
         verbose_name = _("set")
@@ -124,7 +124,10 @@ class RecordList(models.Model):
 
 
 class Entry(models.Model):
-    """One record in one list, at its datestamp: every list request is one range of the primary key."""
+    """One record in one list, at its datestamp: every list request is one range of the primary key.
+
+    An entry that is deleted while its record lives says that the record has left the list's set.
+    """
 
     pk = models.CompositePrimaryKey("list_id", "datestamp", "record_id")
     list = models.ForeignKey(
@@ -184,7 +187,7 @@ class Quarantine(models.Model):
     model = models.CharField(max_length=255)
     object_pk = models.TextField()
     source_key = models.UUIDField(help_text=_("Of repository, model and key of the object."))
-    part = models.CharField(max_length=64, help_text=_("A metadataPrefix, “sets”, or “object” for all of it."))
+    part = models.CharField(max_length=64, help_text=_("A metadataPrefix, “sets”, “about”, or “object” for all."))
     reason = models.TextField()
     since = models.BigIntegerField()
 

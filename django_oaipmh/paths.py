@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 
 from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
-from django.db.models import ForeignObjectRel, Model, Prefetch, QuerySet
-from django.db.models.fields.files import FieldFile
+from django.db.models import FileField, ForeignObjectRel, Model, Prefetch, QuerySet
+from django.db.models.manager import BaseManager
 
 from .rendering import absolute_url
 
@@ -126,7 +126,10 @@ def resolve(model: type[Model], text: str, also: Iterable[str] = ()) -> Path:
         if field is None and not hasattr(current, part) and not (not steps and part in also):
             raise PathError(f"{text!r}: {current._meta.label} has no {part!r}. {choices(current, part)}")
         if not last:
-            raise PathError(f"{text!r}: {part!r} of {current._meta.label} is no relation, so nothing can follow it")
+            told = f"{text!r}: {part!r} of {current._meta.label} is no relation, so nothing can follow it"
+            if isinstance(field, FileField):
+                told += ". The field itself gives the URL; what else is to be said of a file, a property can give"
+            raise PathError(told)
         return Path(model, text, tuple(steps), part, field.name if field is not None else "")
     return Path(model, text, tuple(steps))
 
@@ -175,10 +178,8 @@ def related_objects(owner: Any, step: Step) -> Iterable[Any]:
 
 
 def attribute_of(owner: Any, name: str) -> Any:
-    """Return an attribute's value, called if it is a method. URLs of objects and files come absolute."""
+    """Return an attribute's value, called if it is a method. URLs of objects come absolute."""
     value = getattr(owner, name)
-    if isinstance(value, FieldFile):
-        return absolute_url(value.url) if value else None
-    if callable(value):
+    if callable(value) and not isinstance(value, BaseManager):  # of related objects, which is callable too
         value = value()
     return absolute_url(value) if name == "get_absolute_url" and value else value

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlsplit
 
 from django.apps import apps
@@ -11,16 +11,13 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, URLPattern, reverse
-from django.utils.module_loading import import_string
 
 from . import conf
-from .formats import SHIPPED, MetadataFormat
+from .descriptions import Declared
+from .formats import ALIASES, MetadataFormat, format_class
 from .identifiers import is_namespace
 from .items import Item
 from .sets import Set, SetsBy
-
-if TYPE_CHECKING:
-    from lxml import etree
 
 I = TypeVar("I", bound=type[Item])  # noqa: E741
 
@@ -40,9 +37,10 @@ class Repository:
 
     Attributes:
         repository_name, base_url, admin_emails, namespace, deleted_record, granularity, language: see the settings.
-        formats: metadata formats: shipped prefixes, dotted paths, or ``MetadataFormat`` classes.
+        formats: metadata formats: shipped prefixes, dotted paths, ``MetadataFormat`` classes, or dicts for aliases.
         sets: ``Set`` and ``SetsBy`` declarations that hold for every item.
-        descriptions: XML for further description containers of Identify (section 4.2).
+        descriptions: what else Identify tells of the repository (section 4.2): declarations of
+            ``django_oaipmh.descriptions``, or XML.
     """
 
     repository_name: ClassVar[str | None] = None
@@ -52,9 +50,9 @@ class Repository:
     deleted_record: ClassVar[str | None] = None
     granularity: ClassVar[str | None] = None
     language: ClassVar[str | None] = None
-    formats: ClassVar[Sequence[str | type[MetadataFormat]] | None] = None
+    formats: ClassVar[Sequence[str | type[MetadataFormat] | dict[str, Any]] | None] = None
     sets: ClassVar[Sequence[Set | SetsBy]] = ()
-    descriptions: "ClassVar[Sequence[str | bytes | etree._Element]]" = ()
+    descriptions: ClassVar[Sequence[Declared] | None] = None
 
     def __init__(self, name: str = conf.DEFAULT_REPOSITORY) -> None:
         if name in repositories:
@@ -100,6 +98,15 @@ class Repository:
         except KeyError:
             declared = getattr(self, key.lower(), None)
             return conf.inherited(key) if declared is None else declared
+
+    def place_of(self, key: str) -> str:
+        """Return where the setting ``key`` is said or, if it is said nowhere, where to say it; for messages."""
+        if key in conf.configured().get("REPOSITORIES", {}).get(self.name, {}):
+            return f"OAIPMH['REPOSITORIES'][{self.name!r}][{key!r}]"
+        said = key in conf.configured() and self.name == conf.DEFAULT_REPOSITORY
+        if not said and getattr(self, key.lower(), None) is not None:
+            return f"{type(self).__name__}.{key.lower()}"
+        return f"OAIPMH[{key!r}]"
 
     def get_repository_name(self) -> str:
         """Return the repositoryName (section 4.2), never empty."""
@@ -148,7 +155,8 @@ class Repository:
         if settings.DEBUG and request is not None:
             return request.build_absolute_uri(request.path.rstrip("/"))
         raise ImproperlyConfigured(
-            f"The repository {self.name!r} has no base URL. Set OAIPMH['BASE_URL'] to the URL for harvesters."
+            f"The repository {self.name!r} has no base URL. "
+            f"Set {conf.place(self.name, 'BASE_URL')} to the URL for harvesters."
         )
 
     @property
@@ -163,8 +171,14 @@ class Repository:
 
     @property
     def metadata_formats(self) -> dict[str, MetadataFormat]:
-        """metadataPrefix → format, in the configured order."""
-        return load_formats(tuple(self.setting("FORMATS")))
+        """metadataPrefix → format, in the configured order. Aliases are among them."""
+        place = self.place_of("FORMATS")
+        return load_formats(tuple(_hashable(entry, place) for entry in self.setting("FORMATS")), place)
+
+    @property
+    def record_formats(self) -> dict[str, MetadataFormat]:
+        """The prefix that records are kept under → format: each format once, whatever prefixes offer it."""
+        return {format.prefix: format for format in self.metadata_formats.values()}
 
     @property
     def declares_sets(self) -> bool:
@@ -196,26 +210,50 @@ class Repository:
         return self.get_urls(), self.name, self.name
 
 
+def _hashable(entry: Any, place: str) -> Any:
+    """Return an entry of ``FORMATS``; a dict as its pairs."""
+    try:
+        pairs = tuple(sorted(entry.items())) if isinstance(entry, dict) else entry
+        hash(pairs)
+        if isinstance(entry, tuple):
+            raise TypeError("an entry is one name, one class or one dict")
+    except TypeError as error:
+        raise ImproperlyConfigured(f"{place}: {entry!r} is no format.") from error
+    return pairs
+
+
 @lru_cache(maxsize=64)
-def load_formats(names: tuple[str | type[MetadataFormat], ...]) -> dict[str, MetadataFormat]:
-    """Return metadataPrefix → format for shipped prefixes, dotted paths or classes.
+def load_formats(entries: tuple[Any, ...], place: str = "OAIPMH['FORMATS']") -> dict[str, MetadataFormat]:
+    """Return metadataPrefix → format.
+
+    Args:
+        entries: each a shipped prefix, a dotted path or a class; or the pairs of a dict of ``format`` (one of these),
+            ``prefix`` and perhaps ``deprecated``, for a format under another prefix.
+        place: where they are said, for messages.
 
     Raises:
-        ImproperlyConfigured: a name leads to no format.
+        ImproperlyConfigured: an entry leads to no format.
     """
-    formats = {}
-    for name in names:
-        try:
-            found = import_string(SHIPPED.get(name, name)) if isinstance(name, str) else name
-        except ImportError as error:
+    formats: dict[str, MetadataFormat] = {}
+    for entry in entries:
+        options: dict[str, Any] = dict(entry) if isinstance(entry, tuple) else {"format": entry}
+        if unknown := options.keys() - {"format", "prefix", "deprecated"}:
             raise ImproperlyConfigured(
-                f"OAIPMH['FORMATS']: there is no format {name!r}. Shipped are: {', '.join(sorted(SHIPPED))}."
-            ) from error
-        if not (isinstance(found, type) and issubclass(found, MetadataFormat)):
-            raise ImproperlyConfigured(
-                f"OAIPMH['FORMATS']: {name!r} is no MetadataFormat class. Shipped are: {', '.join(sorted(SHIPPED))}."
+                f"{place}: {', '.join(sorted(map(str, unknown)))} is not known there. "
+                f"There are: format, prefix, deprecated."
             )
-        formats[found.prefix] = found()
+        name = options.get("format")
+        try:
+            format = format_class(name)(
+                str(options.get("prefix", name if name in ALIASES else "")), str(options.get("deprecated", ""))
+            )
+        except LookupError as error:
+            raise ImproperlyConfigured(f"{place}: {error}") from error
+        formats[format.offered_as] = format
+    for format in formats.values():
+        same = [one.offered_as for one in formats.values() if one.prefix == format.prefix]
+        first = format.prefix if format.prefix in same else same[0]
+        format.same_as = "" if format.offered_as == first else first
     return formats
 
 

@@ -6,13 +6,16 @@ and by that to all before it.
 
 import dataclasses
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django.db import router
 from django.db.models import Model, Q
 
-from .metadata import plain
+from .containers import Problem, ignore
+from .descriptions import Container, DublinCore, to_xml
+from .metadata import TERMS, normalise, plain
 from .paths import Ahead, Path, PathError, ordered, resolve
 from .queries import filter_paths
 from .sources import Reader, Source, below, bind, existence, join
@@ -25,7 +28,7 @@ PART = re.compile(r"[A-Za-z0-9\-_.!~*'()]+")
 
 @dataclasses.dataclass(frozen=True)
 class SetInfo:
-    """One set as ListSets tells it: ``spec`` is the whole setSpec."""
+    """One set as ListSets tells it: ``spec`` is the whole setSpec, ``description`` its setDescription elements."""
 
     spec: str
     name: str
@@ -42,11 +45,15 @@ class Set:
     """A set with a fixed spec: of the item's objects that meet ``filter``, or of all.
 
     A spec with colons lies below the sets that its beginning names.
+
+    Attributes:
+        description: a text, or a dict of texts by DCMI metadata term, or one of ``django_oaipmh.descriptions``, or a
+            list of these.
     """
 
     spec: str
     name: str
-    description: str = ""
+    description: Any = ""
     filter: Q | None = None
 
     def bind(self, item: "Item") -> "BoundSet":
@@ -62,7 +69,7 @@ class SetsBy:
         source: a path to the related objects or to a field, from the item's model.
         spec: the source of a set's own part of the setSpec, from the related object; left out: its key or the value.
         name: the source of the setName; left out: ``str()``, or the label of a choice.
-        description: the source of a plain-text description.
+        description: the source of a description, from the related object; or a dict of sources by DCMI metadata term.
         children: sets below each of these, again spelled from the item's model.
         parent: for trees, the name of the relation to the parent: the setSpec then names all ancestors.
     """
@@ -70,7 +77,7 @@ class SetsBy:
     source: str
     spec: Source = None
     name: Source = None
-    description: Source = None
+    description: Source | Mapping[str, Source] = None
     children: Sequence["SetsBy"] = ()
     parent: str = ""
 
@@ -121,7 +128,7 @@ class BoundFilter(BoundSet):
         names = self.repository.set_names if above else {}
         return (
             *(SetInfo(spec, str(names.get(spec, spec))) for spec in above),
-            SetInfo(self.declared.spec, str(self.declared.name), str(self.declared.description)),
+            SetInfo(self.declared.spec, str(self.declared.name), described(self.declared.description)),
         )
 
     def prepare(self, objects: Iterable[Any]) -> Members:
@@ -140,23 +147,29 @@ class BoundRelation(BoundSet):
         self.label = f"{type(item).__name__}.sets: SetsBy({declared.source!r})"
         self.path = resolve(item.model, declared.source, item.annotations)
         target = self.path.steps[-1].model if self.path.steps and not self.path.attribute else None
-        if target is None and (declared.spec or declared.parent):
-            raise PathError(f"{self.label}: spec and parent need a source that ends in a relation")
+        if target is None and (declared.spec or declared.name or declared.parent or declared.description):
+            raise PathError(f"{self.label}: spec, name, description and parent need a source that ends in a relation")
         self.parent = declared.parent
         self.readers: dict[str, Reader] = {}
+        self.terms: dict[str, Reader] = {}
         self.paths = [self.path]
         if target is not None:
-            sources = {"spec": declared.spec or "pk", "name": declared.name, "description": declared.description}
+            sources = {"spec": declared.spec or "pk", "name": declared.name}
             self.readers = {key: bind(source, item, target) for key, source in sources.items() if source is not None}
+            self.terms = {term: bind(source, item, target) for term, source in _terms(declared.description).items()}
+            for term in self.terms:
+                if term not in TERMS:
+                    raise PathError(f"{self.label}: description: {term!r} is no DCMI metadata term")
             if declared.name is not None:
                 self.paths = [existence(self.path)]
-            for reader in self.readers.values():
+            for reader in (*self.readers.values(), *self.terms.values()):
                 self.paths += [join(self.path, path) for path in reader.paths]
             if self.parent:
                 above = resolve(target, self.parent).steps
                 if len(above) != 1 or above[0].many or not issubclass(target, above[0].model or ()):
                     raise PathError(f"{self.label}: parent={self.parent!r} does not lead from one set to another")
                 self.parent_attname = above[0].relation.attname
+                self.parent_target = above[0].relation.target_field
                 self.tree = (self.path.lookup, target, self.parent)
         self.opaque = not self.path.steps and not self.path.field
         self.labels = _choice_labels(item.model, self.path)
@@ -168,7 +181,7 @@ class BoundRelation(BoundSet):
         result = self.path.prefetches()
         for bound in self.children:
             result.update(bound.prefetches())
-        for reader in self.readers.values():
+        for reader in (*self.readers.values(), *self.terms.values()):
             result.update(below(self.path, reader))
         return result
 
@@ -190,14 +203,14 @@ class BoundRelation(BoundSet):
         return members
 
     def _load_ancestors(self, objects: list[Any]) -> dict[Any, Any]:
-        """Return the tree nodes above those of ``objects``, by key, one query a level."""
+        """Return the tree nodes above those of ``objects``, by what their children hold, one query a level."""
         assert self.tree is not None
         model = self.tree[1]
-        attname = self.parent_attname
-        nodes = {node.pk: node for obj in objects for node in self.path.read(obj)}
+        attname, target = self.parent_attname, self.parent_target
+        nodes = {getattr(node, target.attname): node for obj in objects for node in self.path.read(obj)}
         missing = {getattr(node, attname) for node in nodes.values()} - nodes.keys() - {None}
         while missing:
-            loaded = ordered(model).using(router.db_for_write(model)).in_bulk(missing)
+            loaded = ordered(model).using(router.db_for_write(model)).in_bulk(missing, field_name=target.name)
             nodes.update(loaded)
             missing = {getattr(node, attname) for node in loaded.values()} - nodes.keys() - {None}
         return nodes
@@ -216,7 +229,8 @@ class BoundRelation(BoundSet):
         for node in line:
             told = {key: next(filter(None, map(plain, reader.read(node))), "") for key, reader in self.readers.items()}
             name = told.get("name") or plain(node)
-            chain = self._info(chain, told["spec"], name, told.get("description", ""), problem)
+            terms = ((term, tuple(normalise(iter(reader.read(node))))) for term, reader in self.terms.items())
+            chain = self._info(chain, told["spec"], name, in_dublin_core(tuple(terms)), problem)
             if not chain:
                 break
         return chain
@@ -225,13 +239,35 @@ class BoundRelation(BoundSet):
         self, above: Membership, part: str, name: str, description: str, problem: Callable[[str], None]
     ) -> Membership:
         if not PART.fullmatch(part):
+            remedy = (
+                "give spec= a field or method" if self.readers else "declare a Set for each value, or take a source"
+            )
             problem(
-                f"{self.label}: {part!r} is no legal part of a setSpec; give spec= a field or method with "
-                f"letters, digits and -_.!~*'() only"
+                f"{self.label}: {part!r} is no legal part of a setSpec; {remedy} with letters, digits and "
+                f"-_.!~*'() only"
             )
             return ()
         spec = f"{above[-1].spec}:{part}" if above else part
         return (*above, SetInfo(spec, name or part, description))
+
+
+def described(declared: Any, problem: Problem = ignore) -> str:
+    """Return the setDescription elements for what ``Set.description`` declares."""
+    several = declared if isinstance(declared, list | tuple) else [declared]
+    containers = [one if isinstance(one, Container) else DublinCore(**_terms(one)) for one in several]
+    return "".join(f"<setDescription>{xml}</setDescription>" for xml in to_xml(containers, problem))
+
+
+@lru_cache(maxsize=1024)
+def in_dublin_core(terms: tuple[tuple[str, tuple[Any, ...]], ...]) -> str:
+    """Return the setDescription element for values by DCMI metadata term; it is asked for every object of the set."""
+    return described(dict(terms))
+
+
+def _terms(description: Any) -> Mapping[str, Source]:
+    if isinstance(description, Mapping):
+        return description
+    return {} if description is None else {"description": description}
 
 
 def _below(stem: str, chain: Membership) -> Membership:

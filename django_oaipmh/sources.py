@@ -171,10 +171,11 @@ class StructuredReader(Reader):
 
     def __init__(self, declared: Of, item: "Item", model: "type[Model]") -> None:
         self.kind = declared.kind
-        self.label = f"{declared.kind.__name__}.of({declared.relation!r})"
+        relation = repr(declared.relation) if declared.relation else ""
+        self.label = f"{declared.kind.__name__}.of({relation})"
         self.path = resolve(model, declared.relation) if declared.relation else Path(model, "", ())
         if self.path.attribute:
-            raise PathError(f"{self.label}: {self.path.attribute!r} is no relation")
+            raise PathError(f"{self.label}: {self.path.attribute!r} is no relation. {self._without(declared)}")
         target = self.path.steps[-1].model if self.path.steps else model
         if target is None:
             raise PathError(f"{self.label}: a generic foreign key leads to no one model")
@@ -189,6 +190,13 @@ class StructuredReader(Reader):
             self.path = self._select(declared)
         inner = [join(self.path, path) for reader in self.fields.values() for path in reader.paths]
         self.paths = (*([existence(self.path)] if self.path.steps else []), *inner, *self.selects)
+
+    def _without(self, declared: Of) -> str:
+        """Return a sentence with the declaration that was meant, where the relation ends in a field."""
+        *relation, field = declared.relation.split("__")
+        stem = f"{'__'.join(relation)!r}, " if relation else ""
+        first = dataclasses.fields(self.kind)[0].name
+        return f"Did you mean {self.kind.__name__}.of({stem}{first}={field!r}, …)?"
 
     def _select(self, declared: Of) -> Path:
         """Return the path with its relations to many filtered and sorted as declared.
@@ -248,7 +256,11 @@ class StructuredReader(Reader):
         for stem in stems:
             if bare.startswith(stem):
                 return name[: len(name) - len(bare)] + bare.removeprefix(stem)
-        raise PathError(f"{self.label}: {bare!r} does not start with {' or '.join(sorted(stems))!r}")
+        start = self.path.model._meta.label
+        raise PathError(
+            f"{self.label}: {bare!r} does not start with {' or '.join(sorted(stems))!r}; where and order_by are "
+            f"spelled from {start}"
+        )
 
     def _strip_q(self, where: Q, stems: Iterable[str]) -> Q:
         children: list[Any] = [
@@ -334,6 +346,9 @@ def bind(source: Source, item: "Item", model: "type[Model] | None" = None) -> Re
         return AllReader([bind(one, item, model) for one in source])
     if callable(source):
         return MethodReader(source, getattr(source, "__qualname__", repr(source)), _declared_paths(source, start))
+    if isinstance(source, Structured):
+        kind = type(source).__name__
+        raise TypeError(f"{source!r} is no source: write {kind}.of(…), or Value({kind}(…)) if it is the same for all")
     raise TypeError(f"{source!r} is no source: give a path, a method, Value(…), a list, First, Map or an .of(…)")
 
 

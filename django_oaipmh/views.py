@@ -12,14 +12,15 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig
 from django.core.handlers.asgi import ASGIRequest
 from django.db import DatabaseError, InterfaceError, connections, transaction
-from django.http import HttpRequest, HttpResponse
-from django.utils.cache import add_never_cache_headers, patch_vary_headers
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.utils.cache import add_never_cache_headers, patch_cache_control, patch_vary_headers
+from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
 from .protocol.errors import NotReady, OAIError
-from .protocol.responses import render_errors, respond
+from .protocol.responses import Response, render_errors, respond
 from .repository import Repository, default_repository
 
 logger = logging.getLogger("django_oaipmh")
@@ -27,7 +28,13 @@ logger = logging.getLogger("django_oaipmh")
 FORM = "application/x-www-form-urlencoded"
 
 #: Seconds after which a harvester may ask again: of a repository that is being prepared, of a database in trouble.
-PREPARING, OVERLOADED = 600, 60
+OVERLOADED = 60
+
+#: The most arguments that are looked at, so that a request of a million costs nothing. No request has more than six.
+MOST = 100
+
+#: Bytes of a response that fits one packet of a network, so that compressing it saves nothing.
+PACKET = 1_000
 
 _GZIP = re.compile(r"(?:^|,)\s*(?:x-)?gzip\s*(?:;\s*q=(?P<q>[01](?:\.\d{0,3})?))?\s*(?=,|$)", re.IGNORECASE)
 
@@ -51,18 +58,22 @@ class OAIView(View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Answer the arguments of the URL."""
-        return self.answer(request, decode(query_of(request)))
+        return self.answer(request, query_of(request))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Answer the arguments of the body, and of the URL if it has some (section 3.1.1.2)."""
-        pairs = decode(query_of(request))
         if request.content_type != FORM:
             message = _("Arguments of a POST request have to be sent as %(type)s.") % {"type": FORM}
             return self.refuse(request, "badVerb", message)
+        if not tells_length(request):
+            response = self.refuse(request, "badVerb", _("A POST request has to tell its Content-Length."))
+            response.status_code = 411
+            return response
         try:
-            return self.answer(request, pairs + decode(request.body))
+            body = request.body
         except RequestDataTooBig:
             return self.refuse(request, "badArgument", _("The request is too long."))
+        return self.answer(request, query_of(request), body)
 
     def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Refuse other methods, in words that a harvester's log can show."""
@@ -71,8 +82,12 @@ class OAIView(View):
         response["Allow"] = ", ".join(name.upper() for name in self.http_method_names)
         return response
 
-    def answer(self, request: HttpRequest, pairs: Pairs) -> HttpResponse:
-        """Return the response to the arguments ``pairs``."""
+    def answer(self, request: HttpRequest, *encoded: bytes) -> HttpResponse:
+        """Return the response to the arguments of a URL and a body."""
+        try:
+            pairs = [pair for arguments in encoded for pair in decode(arguments)]
+        except ValueError:
+            return self.refuse(request, "badArgument", _("The request has too many arguments."))
         return self.attempt(request, lambda base_url: respond(pairs, self.repository, base_url))
 
     def refuse(self, request: HttpRequest, code: str, message: str) -> HttpResponse:
@@ -80,24 +95,49 @@ class OAIView(View):
         errors = [OAIError(code, message)]
         return self.attempt(request, lambda base_url: render_errors(errors, [], self.repository, base_url))
 
-    def attempt(self, request: HttpRequest, response: Callable[[str], bytes]) -> HttpResponse:
+    def attempt(self, request: HttpRequest, response: Callable[[str], Response]) -> HttpResponse:
         """Return what ``response`` makes for the base URL; 503 while that is impossible."""
         try:
             return self.deliver(request, response(self.repository.get_base_url(request)))
         except NotReady as error:
-            return self.postpone(str(error), PREPARING)
+            return self.postpone(str(error), error.retry_after)
         except (DatabaseError, InterfaceError):
             logger.exception("The database did not answer.")
+            for connection in connections.all(initialized_only=True):
+                if not connection.in_atomic_block:
+                    connection.close_if_unusable_or_obsolete()
             return self.postpone(_("The repository cannot answer at the moment."), OVERLOADED)
 
-    def deliver(self, request: HttpRequest, body: bytes) -> HttpResponse:
-        """Return the XML as an HTTP response, compressed if that is asked for (section 3.1.3)."""
-        compressed = self.repository.setting("GZIP") and accepts_gzip(request.headers.get("Accept-Encoding", ""))
+    def deliver(self, request: HttpRequest, answered: Response) -> HttpResponse:
+        """Return the XML as an HTTP response; 304 to a GET of who has it already (RFC 9110, section 13.1.2)."""
+        if not answered.digest or request.method not in ("GET", "HEAD"):
+            response = self.send(request, answered.body)
+            add_never_cache_headers(response)
+            return response
+        etag = f'W/"{answered.digest}"'
+        known = is_known(etag, request.headers.get("If-None-Match", ""))
+        response = HttpResponseNotModified() if known else self.send(request, answered.body)
+        response["ETag"] = etag
+        patch_vary_headers(response, ["Accept-Encoding"])
+        if answered.age:
+            patch_cache_control(response, public=True, max_age=answered.age, must_revalidate=True)
+        else:
+            patch_cache_control(response, no_cache=True, max_age=0, must_revalidate=True)
+        # Django's own cache tells nobody how long it has kept a page: with one behind it, ages would add up.
+        request._cache_update_cache = False  # type: ignore[attr-defined]
+        return response
+
+    def send(self, request: HttpRequest, body: bytes) -> HttpResponse:
+        """Return the XML, compressed if that is asked for (section 3.1.3)."""
+        compressed = (
+            len(body) > PACKET
+            and self.repository.setting("GZIP")
+            and accepts_gzip(request.headers.get("Accept-Encoding", ""))
+        )
         response = HttpResponse(gzip.compress(body, compresslevel=1) if compressed else body)
         response["Content-Type"] = "text/xml; charset=utf-8"
         if compressed:
             response["Content-Encoding"] = "gzip"
-        add_never_cache_headers(response)
         patch_vary_headers(response, ["Accept-Encoding"])
         return response
 
@@ -118,9 +158,27 @@ def query_of(request: HttpRequest) -> bytes:
     return query.encode("utf-8", "surrogateescape")
 
 
+def tells_length(request: HttpRequest) -> bool:
+    """Return whether the length of the body is known before it is read. Django limits no other: by WSGI it takes a
+    body in chunks for an empty one, by ASGI it reads all of it."""
+    sent_in_parts = "Transfer-Encoding" in request.headers or isinstance(request, ASGIRequest)
+    return bool(request.META.get("CONTENT_LENGTH")) or not sent_in_parts
+
+
 def decode(query: bytes) -> Pairs:
-    """Return the arguments of a query string; what is no UTF-8 comes as lone surrogates."""
-    return parse_qsl(query.decode("utf-8", "surrogateescape"), keep_blank_values=True, errors="surrogateescape")
+    """Return the arguments of a query string; what is no UTF-8 comes as lone surrogates.
+
+    Raises:
+        ValueError: there are more than ``MOST``.
+    """
+    text = query.decode("utf-8", "surrogateescape")
+    return parse_qsl(text, keep_blank_values=True, errors="surrogateescape", max_num_fields=MOST)
+
+
+def is_known(etag: str, header: str) -> bool:
+    """Return whether an If-None-Match header names ``etag``, by the weak comparison (RFC 9110, section 8.8.3.2)."""
+    named = parse_etags(header)
+    return named == ["*"] or etag.removeprefix("W/") in (one.removeprefix("W/") for one in named)
 
 
 def accepts_gzip(header: str) -> bool:

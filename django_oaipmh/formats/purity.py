@@ -3,15 +3,13 @@
 import dataclasses
 from collections.abc import Iterator
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from django.template import Template
 from django.template.base import FilterExpression, Node, Variable
 from django.template.loader import get_template
 from django.template.loader_tags import ExtendsNode, IncludeNode
 from django.template.smartif import TokenBase
-
-#: The variables that the description fixes.
-DESCRIBED = frozenset(["metadata", "dc", "identifier", "forloop", "block", "True", "False", "None"])
 
 #: Tags and filters of Django whose output does not follow from what they are given.
 UNSTEADY = frozenset(
@@ -20,9 +18,6 @@ UNSTEADY = frozenset(
         *("random", "timesince_filter", "timeuntil_filter", "naturalday", "naturaltime"),
     )
 )
-
-#: What was judged: the text of a template, with the names that were known there.
-Judged = dict[tuple[str, frozenset[str]], None]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,31 +31,66 @@ class Purity:
     sources: tuple[str, ...]
 
 
+_examined: WeakKeyDictionary[Template, Purity] = WeakKeyDictionary()
+
+
 def examine(template_name: str) -> Purity:
-    """Return the purity of a template. It is impure if it reads the object or the surroundings, includes a template
-    that only the rendering knows, uses tags or filters that are not Django's own, or is not Django's."""
-    loaded = get_template(template_name)
-    template = getattr(loaded, "template", None)
+    """Return the purity of a template. It is impure if it reads the object, includes a template that only
+    rendering knows, uses tags or filters that are not Django's own, or is not Django's."""
+    template = getattr(get_template(template_name), "template", None)
     if not isinstance(template, Template):
         return Purity(False, ())
-    judged: Judged = {}
-    pure = _judge(template, judged, DESCRIBED)
-    return Purity(pure, tuple(dict.fromkeys(source for source, _ in judged)))
+    if template not in _examined:  # a loader that keeps templates gives the same one again
+        judged: dict[str, None] = {}
+        pure = _judge(template, judged)
+        _examined[template] = Purity(pure, tuple(judged))
+    return _examined[template]
 
 
-def _judge(template: Template, judged: Judged, known: frozenset[str]) -> bool:
-    key = (str(template.source), known)
-    if key in judged:
+def variables(template_name: str) -> set[tuple[str, ...]]:
+    """Return what a template, and all that it extends and includes by name, looks up: ``("metadata", "title", "0")``.
+
+    Raises:
+        TemplateDoesNotExist, TemplateSyntaxError: one of them is missing, or has an error.
+    """
+    template = getattr(get_template(template_name), "template", None)
+    read: list[Template] = [template] if isinstance(template, Template) else []
+    found: set[tuple[str, ...]] = set()
+    for one in read:  # which grows
+        nodes = list(one.nodelist)
+        while nodes:
+            node = nodes.pop()
+            nodes += _children(node)
+            for value in vars(node).values():
+                for expression in _expressions(value):
+                    found.update(tuple(variable.lookups) for variable in _variables(expression) if variable.lookups)
+            name = _other(node)
+            if name and (other := one.engine.get_template(name)).source not in {known.source for known in read}:
+                read.append(other)
+    return found
+
+
+def _other(node: Node) -> str:
+    """Return the name of the template that a node extends or includes, if it is not for rendering to know."""
+    if not isinstance(node, ExtendsNode | IncludeNode):
+        return ""
+    expression: Any = node.parent_name if isinstance(node, ExtendsNode) else node.template
+    return expression.var if isinstance(expression.var, str) else ""
+
+
+def _judge(template: Template, judged: dict[str, None]) -> bool:
+    source = str(template.source)
+    if source in judged:
         return True
-    judged[key] = None
+    judged[source] = None
     pure = True
     for node in template.nodelist:  # every node, for its sources
-        pure = _is_pure(node, template, judged, known) and pure
+        pure = _is_pure(node, template, judged) and pure
     return pure
 
 
-def _is_pure(node: Node, template: Template, judged: Judged, known: frozenset[str]) -> bool:
-    """Judge one node and what it holds; ``known`` are the names that follow from the description."""
+def _is_pure(node: Node, template: Template, judged: dict[str, None]) -> bool:
+    """Judge one node and what it holds."""
     module = type(node).__module__  # that of the library holds what a host's own tags are made of
     if not module.startswith("django.template.") or module == "django.template.library":
         return False
@@ -68,27 +98,22 @@ def _is_pure(node: Node, template: Template, judged: Judged, known: frozenset[st
         return False
     pure = True
     if isinstance(node, ExtendsNode | IncludeNode):
-        expression: Any = node.parent_name if isinstance(node, ExtendsNode) else node.template
-        if not isinstance(expression.var, str):
+        if not (name := _other(node)):
             return False
-        included = template.engine.get_template(expression.var)
-        pure = _judge(included, judged, known | _bound_names(node))
+        pure = _judge(template.engine.get_template(name), judged)
     for value in vars(node).values():
         for expression in _expressions(value):
-            pure = pure and _reads_only(expression, known)
-    children = [child for name in node.child_nodelists for child in getattr(node, name, None) or ()]
-    for _, nodelist in getattr(node, "conditions_nodelists", ()):
-        children += list(nodelist)
-    for child in children:
-        pure = _is_pure(child, template, judged, known | _bound_names(node)) and pure
+            pure = pure and _is_described(expression)
+    for child in _children(node):
+        pure = _is_pure(child, template, judged) and pure
     return pure
 
 
-def _bound_names(node: Node) -> frozenset[str]:
-    """Return the names that a node gives to what it encloses."""
-    names: list[str] = list(getattr(node, "loopvars", ()))
-    names += list(getattr(node, "extra_context", {}) or {})
-    return frozenset(names)
+def _children(node: Node) -> list[Node]:
+    children = [child for name in node.child_nodelists for child in getattr(node, name, None) or ()]
+    for _, nodelist in getattr(node, "conditions_nodelists", ()):
+        children += list(nodelist)
+    return children
 
 
 def _expressions(value: Any) -> Iterator[FilterExpression]:
@@ -105,9 +130,15 @@ def _expressions(value: Any) -> Iterator[FilterExpression]:
             yield from _expressions(part)
 
 
-def _reads_only(expression: FilterExpression, known: frozenset[str]) -> bool:
-    variables: list[Any] = [expression.var] + [arg for _, args in expression.filters for is_var, arg in args if is_var]
-    roots = [str(one.var).split(".")[0] for one in variables if isinstance(one, Variable) and one.lookups]
+def _variables(expression: FilterExpression) -> list[Variable]:
+    """Return the variables of an expression, those that its filters take, too."""
+    found: list[Any] = [expression.var] + [arg for _, args in expression.filters for is_var, arg in args if is_var]
+    return [one for one in found if isinstance(one, Variable)]
+
+
+def _is_described(expression: FilterExpression) -> bool:
+    """Return whether a value follows from the description: it is not of the object, and no foreign filter made it."""
+    roots = [variable.lookups[0] for variable in _variables(expression) if variable.lookups]
     functions = [function for function, _ in expression.filters]
     own = all(one.__module__.startswith("django.") and one.__name__ not in UNSTEADY for one in functions)
-    return own and all(root in known for root in roots)
+    return own and "object" not in roots

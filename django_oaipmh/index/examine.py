@@ -2,17 +2,23 @@
 
 import dataclasses
 import datetime
+import functools
+import hashlib
+import sys
 import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db import router
+from django.core.exceptions import FieldError
+from django.db import Error, connections, router
 from lxml import etree
 
 from .. import markup
 from ..formats import MetadataFormat
+from ..hostcode import is_lost, unharmed
 from ..items import Description, Item
-from ..models import IndexedItem, key_of
+from ..models import IndexedItem, Record, key_of
+from ..paths import PathError
 from ..rendering import rendering
 from ..repository import Repository
 from ..sets import SetInfo
@@ -21,8 +27,14 @@ from .recorder import Recorder
 #: Objects that are read, rendered and written at a time.
 BATCH = 250
 
+#: Characters of rendered records after which a batch is full: some documents are large.
+FULL = 32_000_000
+
+#: Bytes of records that are written in one statement, unless a single one is larger.
+STATEMENT = 4_000_000
+
 #: The part of an object that a quarantine row speaks of when it is not one format.
-WHOLE, SETS = "object", "sets"
+WHOLE, SETS, ABOUT = "object", "sets", "about"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,6 +88,20 @@ class Change:
     sets: dict[str, SetInfo] = dataclasses.field(default_factory=dict)
     failures: dict[str, str] = dataclasses.field(default_factory=dict)
 
+    @property
+    def size(self) -> int:
+        """The characters of its records."""
+        return sum(len(record.body) for record in self.rendering.records.values()) if self.rendering else 0
+
+
+def largest_statement(using: str) -> int:
+    """Return how many bytes of records database ``using`` takes in one statement, quotes escaped."""
+    if connections[using].vendor != "mysql":
+        return sys.maxsize
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT @@max_allowed_packet")
+        return int(cursor.fetchone()[0]) // 2
+
 
 def source_key(item: Item, pk: Any) -> uuid.UUID:
     """Return the key of an object of ``item`` in the index."""
@@ -84,19 +110,38 @@ def source_key(item: Item, pk: Any) -> uuid.UUID:
 
 @dataclasses.dataclass(frozen=True)
 class Renderer:
-    """A repository's formats, and what they depend on besides descriptions."""
+    """A repository's formats, and what they depend on besides descriptions.
+
+    Attributes:
+        formats: metadataPrefix → format.
+        fingerprint: of all that is the same for every object.
+        pure: unchanged descriptions give unchanged records.
+        largest: the most bytes that a record may have.
+    """
 
     formats: dict[str, MetadataFormat]
     fingerprint: str
     pure: bool
+    largest: int
 
     @classmethod
     def of(cls, repository: Repository) -> "Renderer":
         """Return the renderer of ``repository`` as it is configured now."""
-        formats = repository.metadata_formats
+        formats = repository.record_formats
         own = [f"{prefix} {format.fingerprint()}" for prefix, format in formats.items()]
         own += [repository.get_language(), repository.origin]
-        return cls(formats, str(key_of(*own)), all(format.purity().pure for format in formats.values()))
+        pure = all(format.purity().pure for format in formats.values())
+        return cls(formats, str(key_of(*own)), pure, repository.setting("MAX_RECORD_BYTES"))
+
+    def check_size(self, size: int) -> None:
+        """Check that a record of ``size`` bytes may be disseminated, and can be stored.
+
+        Raises:
+            markup.TooLarge: it is larger than the repository or the database allows.
+        """
+        markup.check_size(size, self.largest, "MAX_RECORD_BYTES")
+        if size > STATEMENT:  # smaller ones need not ask
+            markup.check_size(size, largest_statement(router.db_for_write(Record)), "max_allowed_packet")
 
 
 def examine(
@@ -104,17 +149,19 @@ def examine(
 ) -> list[Change]:
     """Return what the index should say of the objects ``pks``, one change each, unchanged ones included.
 
+    They come in the same order: all of them, or the first of them as soon as their records are ``FULL``.
+
     The indexed versions are read before the host is, so that a write can tell whether it was overtaken.
     """
     known = known_items(item, pks)
-    queryset = item.get_queryset().using(router.db_for_write(item.model)).filter(pk__in=list(pks))
+    recorder = recorder or Recorder()
     with rendering(item.repository):
-        objects = {obj.pk: obj for obj in item.prefetched(queryset)}
-        members = item.prepare_sets(list(objects.values()))
-        with (recorder or Recorder()).watch(item):
-            described = dict(zip(objects, item.describe(objects.values(), members), strict=True))
-        changes = []
+        described = _describe(item, pks, recorder)
+        changes: list[Change] = []
+        size = 0
         for pk in pks:
+            if size >= FULL:
+                break
             key = source_key(item, pk)
             row = known.get(key)
             outcome = described.get(pk)
@@ -124,8 +171,31 @@ def examine(
             elif isinstance(outcome, Exception):
                 changes.append(dataclasses.replace(seen, failures={WHOLE: reason_of(outcome)}))
             else:
-                changes.append(_compare(seen, item, outcome, renderer, None if render_all else row))
+                changes.append(_compare(seen, item, outcome, renderer, recorder, None if render_all else row))
+                size += changes[-1].size
     return changes
+
+
+def _describe(item: Item, pks: Sequence[Any], recorder: Recorder) -> dict[Any, Description | Exception]:
+    """Return what ``item`` says of the objects that are there, or why it cannot.
+
+    One row that the host's models cannot read would keep all others from being read with it: then each is read alone.
+    An error of the database is nobody's fault here.
+    """
+    using = router.db_for_write(item.model)
+    queryset = item.get_queryset().using(using).filter(pk__in=list(pks))
+    try:
+        with unharmed(using):
+            objects = {obj.pk: obj for obj in item.prefetched(queryset)}
+            members = item.prepare_sets(list(objects.values()))
+    except (Error, PathError, FieldError, NotImplementedError):
+        raise
+    except Exception as error:
+        if len(pks) == 1:
+            return {pks[0]: error}
+        return {pk: outcome for each in pks for pk, outcome in _describe(item, [each], recorder).items()}
+    with recorder.watch(item):
+        return dict(zip(objects, item.describe(objects.values(), members), strict=True))
 
 
 def known_items(item: Item, pks: Iterable[Any]) -> dict[uuid.UUID, IndexedItem]:
@@ -136,59 +206,119 @@ def known_items(item: Item, pks: Iterable[Any]) -> dict[uuid.UUID, IndexedItem]:
 
 
 def _compare(
-    seen: Change, item: Item, description: Description, renderer: Renderer, row: IndexedItem | None
+    seen: Change,
+    item: Item,
+    description: Description,
+    renderer: Renderer,
+    recorder: Recorder,
+    row: IndexedItem | None,
 ) -> Change:
     """Return the change of one object: nothing to do if ``row`` was rendered from the same description."""
-    failures = {SETS: "\n".join(description.problems)} if description.problems else {}
+    told = {SETS: description.problems, ABOUT: description.about_problems}
+    failures = {part: "\n".join(problems) for part, problems in told.items() if problems}
     seen = dataclasses.replace(seen, sets={info.spec: info for chain in description.memberships for info in chain})
+    using = router.db_for_write(item.model)
     try:
-        offered = [prefix for prefix in renderer.formats if item.has_format(description.object, prefix)]
-        abouts = {prefix: _abouts(item, description, prefix) for prefix in offered}
+        with unharmed(using):
+            offered = [prefix for prefix in renderer.formats if item.has_format(description.object, prefix)]
+            abouts = abouts_of(item, description, offered)
+            initial = _initial(item, description.object)
     except Exception as error:  # whatever the host's code raises is told of this one object
+        if is_lost(error, using):
+            raise
         return dataclasses.replace(seen, failures=failures | {WHOLE: reason_of(error)})
-    fingerprint = _fingerprint(description, renderer, offered, abouts) if renderer.pure else None
+    kept = {prefix for one in offered for prefix in renderer.formats[one].kept}
+    xml = _read({prefix: source for prefix, source in description.xml.items() if prefix in kept}, using)
+    description = dataclasses.replace(description, xml=xml)
+    known = renderer.pure and not any(isinstance(one, Exception) for one in xml.values())
+    fingerprint = _fingerprint(description, renderer, offered, abouts, recorder, using) if known else None
     if row and not row.deleted and not failures and fingerprint and row.fingerprint == fingerprint:
         return seen
     records = {}
     specs = tuple(sorted({chain[-1].spec for chain in description.memberships}))
     for prefix in offered:
         try:
-            root = renderer.formats[prefix].payload(description)
+            with unharmed(using):
+                root = renderer.formats[prefix].payload(description, renderer.largest)
             if root is not None:
-                records[prefix] = _record(description.identifier, specs, root, abouts[prefix])
+                record = _record(description.identifier, specs, root, abouts[prefix])
+                renderer.check_size(len(record.body.encode()))
+                records[prefix] = record
         except Exception as error:  # a template or method of the host
+            if is_lost(error, using):
+                raise
             failures[prefix] = reason_of(error)
-    initial = _initial(item, description.object)
-    kept = None if failures else fingerprint
-    rendering = Rendering(description.identifier, specs, kept, records, initial)
+    torn = description.parts is not None and len(set(description.parts.digests)) > 1
+    remembered = None if failures or torn else fingerprint
+    rendering = Rendering(description.identifier, specs, remembered, records, initial)
     return dataclasses.replace(seen, rendering=rendering, failures=failures)
 
 
-def _abouts(item: Item, description: Description, prefix: str) -> list[etree._Element]:
-    return [markup.parse(xml) for xml in item.get_about(description.object, prefix)]
+def _read(stored: dict[str, Any], using: str) -> dict[str, Any]:
+    """Return prefix → the XML that is stored there, or the exception that kept it from being read."""
+    xml: dict[str, Any] = {}
+    for prefix, source in stored.items():
+        try:
+            with unharmed(using):
+                xml[prefix] = source if isinstance(source, Exception) else markup.read(source)
+        except Exception as error:  # of a storage, say: told of this one format
+            if is_lost(error, using):
+                raise
+            xml[prefix] = error
+    return xml
+
+
+def abouts_of(item: Item, description: Description, offered: Iterable[str]) -> dict[str, list[etree._Element]]:
+    """Return the about containers of the records in the formats ``offered``."""
+    parse = functools.cache(markup.parse)  # most say the same about every record of an object
+    return {prefix: [parse(xml) for xml in item.about_of(description, prefix)] for prefix in offered}
 
 
 def _record(
     identifier: str, specs: tuple[str, ...], root: etree._Element, abouts: list[etree._Element]
 ) -> RenderedRecord:
-    body = f"<metadata>{markup.embed(root)}</metadata>"
-    body += "".join(f"<about>{markup.embed(about)}</about>" for about in abouts)
     canonical = [etree.tostring(part, method="c14n").decode() for part in (root, *abouts)]
-    return RenderedRecord(body, key_of(identifier, " ".join(specs), *canonical))
+    return RenderedRecord(body_of(root, abouts), key_of(identifier, " ".join(specs), *canonical))
+
+
+def body_of(root: etree._Element, abouts: Iterable[etree._Element]) -> str:
+    """Return the metadata and about elements of a record."""
+    parts = [f"<metadata>{markup.embed(root)}</metadata>", *(f"<about>{markup.embed(one)}</about>" for one in abouts)]
+    return "".join(parts)
 
 
 def _fingerprint(
-    description: Description, renderer: Renderer, offered: list[str], abouts: dict[str, list[etree._Element]]
-) -> uuid.UUID:
-    xml = {prefix: _as_text(source) for prefix, source in description.xml.items()}
-    about = {prefix: [_as_text(one) for one in abouts[prefix]] for prefix in sorted(abouts)}
+    description: Description,
+    renderer: Renderer,
+    offered: list[str],
+    abouts: dict[str, list[etree._Element]],
+    recorder: Recorder,
+    using: str,
+) -> uuid.UUID | None:
+    """Return a digest of all that the records are made of; ``None`` if a part cannot be described, which the formats
+    that tell it will say."""
+    parts = ""
+    if description.parts is not None and any(renderer.formats[prefix].reads_parts for prefix in offered):
+        try:
+            with unharmed(using):
+                parts = description.parts.digest(recorder.watch)
+        except Exception as error:  # a method of the host
+            if is_lost(error, using):
+                raise
+            return None
+    xml = {prefix: _digest(description.xml[prefix]) for prefix in sorted(description.xml)}
+    about = {prefix: [_digest(one) for one in abouts[prefix]] for prefix in sorted(abouts)}
     specs = sorted(chain[-1].spec for chain in description.memberships)
     facts = (list(description.metadata.items()), specs, xml, about, offered)
-    return key_of(renderer.fingerprint, description.identifier, repr(facts))
+    return key_of(renderer.fingerprint, description.identifier, repr(facts), *([parts] if parts else []))
 
 
-def _as_text(xml: Any) -> Any:
-    return etree.tostring(xml, encoding="unicode") if isinstance(xml, etree._Element) else xml
+def _digest(xml: Any) -> str:
+    """Return a digest of what ``markup.read`` returned."""
+    if isinstance(xml, etree._Element):
+        xml = etree.tostring(xml)
+    data = xml if isinstance(xml, bytes) else str(xml or "").encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
 def _initial(item: Item, obj: Any) -> int | None:
@@ -206,4 +336,9 @@ def _initial(item: Item, obj: Any) -> int | None:
 
 def reason_of(error: Exception) -> str:
     """Return what to tell of an exception, on one line if it can be."""
-    return markup.clean(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)[:2000]
+    try:
+        words = str(error)
+    except Exception:  # the host's own exception, whose words are made by the code that has just failed
+        words = ""
+    name = type(error).__name__
+    return markup.clean(f"{name}: {words[:2000]}" if words else name)[:2000]

@@ -1,7 +1,8 @@
 """The outbox: changes noted in the host's own transaction, written to the index after it committed.
 
 A row of the outbox is a cause: "the objects whose <lookup> is <value>". Right after the commit a few are worked off at
-once; what is more, or was left behind by a process that died, waits for ``oai_sync --changed``.
+once, or a task is asked to work off all (the setting ``INDEX``); what is more, or was left behind by a process that
+died, waits for ``oai_sync --changed``.
 """
 
 import contextlib
@@ -12,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from django.db import DatabaseError, OperationalError, connections, router, transaction
+from django.db import Error, OperationalError, connections, router, transaction
 from django.db.models import QuerySet
 
 from ..dependencies import PK, Cause, affected
@@ -21,7 +22,7 @@ from ..models import Dirty, RepositoryState
 from ..repository import Repository, repositories
 from .examine import BATCH, Change, Renderer, examine
 from .recorder import Recorder
-from .store import Counts, database, sweep, write
+from .store import Counts, database, retrying, sweep_at_times, write
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -52,7 +53,7 @@ class Wake:
         if not pending:
             return
         try:
-            work_off(pending)
+            hand_over(pending)
         except Exception:  # the host's save has succeeded, and the outbox still knows what is to be done
             logger.exception("A change stays in the outbox until the next oai_sync.")
 
@@ -71,7 +72,8 @@ def wake_of(connection: "BaseDatabaseWrapper") -> Wake:
 def note(item: Item, causes: Sequence[Cause], using: str) -> None:
     """Note in the transaction of connection ``using`` that ``causes`` concern ``item``.
 
-    A failure (a missing table, a full disk) is logged and does not reach the host.
+    A failure (a missing table, a full disk) is logged and does not reach the host, unless it has undone the host's own
+    transaction, which would else seem to have been committed.
     """
     current = wake_of(connections[using])
     if not connections[using].in_atomic_block:
@@ -79,12 +81,21 @@ def note(item: Item, causes: Sequence[Cause], using: str) -> None:
     new = [cause for cause in dict.fromkeys(causes) if (item, cause) not in current.noted]
     try:
         insert(item, new)
-    except DatabaseError:
-        logger.exception("A change could not be noted; run oai_sync. (Has migrate been run?)")
+    except Error:
+        logger.exception("A change could not be noted; run oai_sync. (Has migrate been run? Is the disk full?)")
+        if is_undone(using):
+            raise
         return
     if connections[using].in_atomic_block:
         current.noted.update((item, cause) for cause in new)
     current.pending += [(item, cause) for cause in causes]
+
+
+def is_undone(using: str) -> bool:
+    """Return whether the transaction that connection ``using`` is in can only be rolled back."""
+    return any(
+        connections[alias].in_atomic_block and connections[alias].needs_rollback for alias in {using, database()}
+    )
 
 
 def wake_up(using: str) -> None:
@@ -115,15 +126,28 @@ def note_objects(item: Item, queryset: QuerySet[Any], using: str) -> None:
         note(item, [Cause(PK, str(pk)) for pk in chunk], using)
 
 
-def work_off(noted: Iterable[tuple[Item, Cause]]) -> None:
+def hand_over(noted: Sequence[tuple[Item, Cause]]) -> None:
+    """Have what a transaction noted indexed as the setting ``INDEX`` of each repository says."""
+    ways = {item.repository: item.repository.setting("INDEX") for item, _ in noted}
+    for repository, way in ways.items():
+        if way == "task":
+            from ..tasks import work_off_outbox  # which this version of Django may not have
+
+            work_off_outbox.enqueue(repository.name)
+    work_off([(item, cause) for item, cause in noted if ways[item.repository] == "commit"])
+
+
+def work_off(noted: Sequence[tuple[Item, Cause]]) -> None:
     """Index what a transaction noted, unless it concerns too many objects or the repository is not open yet."""
+    if not noted:
+        return
     using = database()
     by_item: dict[Item, dict[Cause, None]] = {}
     for item, cause in noted:
         by_item.setdefault(item, {})[cause] = None
     opened = set(RepositoryState.objects.using(using).filter(opened__isnull=False).values_list("name", flat=True))
     for repository in {item.repository.name: item.repository for item in by_item}.values():
-        sweep(repository)
+        sweep_at_times(repository)
     for item, causes in by_item.items():
         if item.repository.name not in opened or len(causes) > AT_ONCE:
             continue
@@ -134,19 +158,25 @@ def work_off(noted: Iterable[tuple[Item, Cause]]) -> None:
             if len(pks) > AT_ONCE:
                 break
         else:
-            index(item, list(pks))
-            discharge(claimed)
+            if not consist_of_many(item, list(pks)):
+                index(item, list(pks))
+                discharge(claimed)
 
 
-def discharge(claimed: Sequence[int]) -> None:
-    """Take rows that are worked off out of the outbox. The next change of the same objects is noted anew."""
-    forget(Dirty.objects.using(database()).filter(pk__in=claimed))
+def consist_of_many(item: Item, pks: Sequence[Any]) -> bool:
+    """Return whether the objects ``pks`` have too many parts to be described right after a commit."""
+    return bool(item.bound_parts and item.reads_parts and item.bound_parts.are_many(pks, AT_ONCE))
 
 
-def forget(rows: QuerySet[Dirty]) -> None:
-    """Delete rows of the outbox; the transactions of this thread note the same changes again."""
-    rows.delete()
-    for connection in connections.all(initialized_only=True):  # other threads' rows are theirs
+def discharge(claimed: Iterable[int]) -> None:
+    """Take rows that are worked off out of the outbox. The next change of the same objects is noted anew.
+
+    They are named one by one: on MariaDB, a condition would lock what it looks at, notes of open transactions too.
+    """
+    rows = Dirty.objects.using(database())
+    for chunk in batches(claimed, CLAIM):
+        retrying(rows.filter(pk__in=chunk).delete)
+    for connection in connections.all(initialized_only=True):  # its transactions note the same again
         if connection in _wakes:
             _wakes[connection].noted.clear()
 
@@ -181,7 +211,7 @@ def index(item: Item, pks: Sequence[Any], recorder: Recorder | None = None, *, r
             changes = examine(item, todo, renderer, recorder=recorder, render_all=render_all)
             written, overtaken = write(item.repository, [change for change in changes if relevant(change)])
             counts += written
-            todo = [change.pk for change in overtaken]
+            todo = [*(change.pk for change in overtaken), *todo[len(changes) :]]
     return counts
 
 
@@ -205,7 +235,7 @@ def process(
     counts = Counts()
     by_label = {item.label: item for item in items}
     rows = Dirty.objects.using(database()).filter(repository=repository.name).order_by("pk")
-    rows.exclude(model__in=[item.label for item in repository.items]).delete()
+    discharge(rows.exclude(model__in=[item.label for item in repository.items]).values_list("pk", flat=True))
     last = 0
     while claimed := list(rows.filter(pk__gt=last, model__in=list(by_label))[:CLAIM]):
         last = claimed[-1].pk
@@ -250,7 +280,8 @@ def sync(queryset: QuerySet[Any]) -> Counts:
     """Bring the index in step for the objects of ``queryset``, for after bulk writes, imports and moves of trees.
 
     Objects that the item's own queryset does not select are deleted for harvesters. Inside a transaction the work is
-    noted and done after the commit; then the counts are empty.
+    noted and done after the commit; then the counts are empty. Objects of other models that show something of these
+    are not indexed: give their queryset, too.
 
     Args:
         queryset: of a registered model; it may also select what is not to be disseminated.

@@ -4,6 +4,7 @@ Nothing is connected to all models: a listener for all deletions would take fast
 connected follows from the items' paths, which can only be resolved once every app is ready.
 """
 
+import contextlib
 import logging
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import request_started
-from django.db import transaction
+from django.db import connections, transaction
 from django.db.backends.signals import connection_created
 from django.db.models import Model, QuerySet
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete, pre_save
@@ -19,7 +20,7 @@ from django.db.models.signals import m2m_changed, post_delete, post_save, pre_de
 from ..dependencies import PK, Cause, LinkWatch, Watch, affected, watches
 from ..items import Item
 from ..repository import repositories
-from .outbox import note, note_objects, wake_up
+from .outbox import is_undone, note, note_objects, wake_up
 
 logger = logging.getLogger("django_oaipmh")
 
@@ -45,7 +46,7 @@ def connect() -> None:
     """Connect the signals of everything that any item depends on. Calling it again takes new items into account."""
     disconnect()
     for repository in list(repositories.values()):
-        if not repository.setting("SIGNALS"):
+        if repository.setting("INDEX") == "sync":
             continue
         for item in repository.items:
             try:
@@ -84,12 +85,14 @@ def _before_save(sender: type[Model], instance: Any, raw: bool, using: str, upda
     """Remember to whom a row belongs that may be about to belong to another."""
     causes: list[tuple[Item, Cause]] = []
     movable = [
-        (item, watch) for item, watch in _watches.get(sender, ()) if watch.movable and _matters(watch, update_fields)
+        (item, watch)
+        for item, watch in _watches.get(sender, ())
+        if (watch.movable or watch.is_part) and _matters(watch, update_fields)
     ]
     if movable and not raw and _may_be_stored(instance):
         row = sender._base_manager.using(using).filter(pk=instance.pk).first()
         if row is not None:
-            causes = [(item, cause) for item, watch in movable for cause in watch.causes(row)]
+            causes = [(item, cause) for item, watch in movable for cause in _causes(item, watch, row, using)]
     setattr(instance, _BEFORE, causes)
 
 
@@ -103,10 +106,28 @@ def _after_save(sender: type[Model], instance: Any, raw: bool, using: str, updat
     found = instance.__dict__.pop(_BEFORE, [])
     for item, watch in _watches.get(sender, ()):
         if _matters(watch, update_fields):
-            found += [(item, cause) for cause in watch.causes(instance)]
+            causes = watch.causes(instance) if raw else _causes(item, watch, instance, using)
+            found += [(item, cause) for cause in causes]
     _note(found, using)
     if not raw:  # a fixture may lack what its rows refer to until it is loaded
         wake_up(using)
+
+
+def _causes(item: Item, watch: Watch, row: Any, using: str) -> Iterator[Cause]:
+    """Yield what ``row``, as it is stored now, concerns. Of a part it is told at once: it may be about to move, and
+    a thousand parts of one whole are one cause."""
+    for cause in watch.causes(row):
+        if not watch.is_part:
+            yield cause
+            continue
+        try:
+            with transaction.atomic(using) if connections[using].in_atomic_block else contextlib.nullcontext():
+                roots = list(affected(item, cause, using).order_by().values_list("pk", flat=True))
+        except Exception:  # a function of the host's; its save is none of our business
+            logger.exception("Whose part %r is could not be told; oai_sync tries again.", row)
+            yield cause
+        else:
+            yield from (Cause(PK, str(pk)) for pk in roots)
 
 
 def _matters(watch: Watch, update_fields: Iterable[str] | None) -> bool:
@@ -131,6 +152,8 @@ def _before_delete(sender: type[Model], instance: Any, using: str, **kwargs: Any
                     note_objects(item, affected(item, cause, using), using)
             except Exception:  # a function of the host's; its deletion is none of our business
                 logger.exception("Whom %r concerns could not be told; run oai_sync.", instance)
+                if is_undone(using):
+                    raise
 
 
 def _after_delete(sender: type[Model], using: str, **kwargs: Any) -> None:
@@ -161,23 +184,24 @@ def _links_changed(
 
 
 def _near_values(watch: LinkWatch, instance: Any, reverse: bool, pk_set: set[Any] | None, using: str) -> Iterator[Any]:
-    """Yield the keys of the objects on the near side whose links changed."""
+    """Yield what the links that changed hold of the objects on the near side."""
     near_is_instance = watch.forward != reverse
     if near_is_instance or watch.symmetrical:
-        yield instance.pk
+        yield getattr(instance, watch.pointer.target_field.attname)
     if near_is_instance and not watch.symmetrical:
         return
     if pk_set is not None:
         yield from pk_set
         return
     # The relation is about to be cleared from its far side.
-    far = next(
-        field.attname
+    far: Any = next(
+        field
         for field in watch.sender._meta.concrete_fields
-        if field.is_relation and field.attname != watch.near_attname
+        if field.is_relation and field.attname != watch.pointer.attname
     )
-    links: QuerySet[Any] = watch.sender._base_manager.using(using).filter(**{far: instance.pk})
-    yield from links.values_list(watch.near_attname, flat=True)
+    held = getattr(instance, far.target_field.attname)
+    links: QuerySet[Any] = watch.sender._base_manager.using(using).filter(**{far.attname: held})
+    yield from links.values_list(watch.pointer.attname, flat=True)
 
 
 def _note(found: list[tuple[Item, Cause]], using: str) -> None:

@@ -6,14 +6,16 @@ claims to know more than what happened before. (2) The database's time, read onc
 not see the batch sees the intent or has answered with an earlier responseDate than its datestamp.
 """
 
+import contextlib
 import dataclasses
 import random
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, TypeVar
+from functools import partial, wraps
+from typing import Any, ParamSpec, TypeVar
 
-from django.db import IntegrityError, OperationalError, connections, router, transaction
+from django.db import Error, IntegrityError, InterfaceError, OperationalError, connections, router, transaction
 from django.utils.crypto import get_random_string
 
 from .. import clock
@@ -32,15 +34,24 @@ from ..models import (
 from ..protocol.datestamps import format_datestamp
 from ..protocol.headers import header
 from ..repository import Repository
-from ..sets import SetInfo
-from .examine import WHOLE, Change, Rendering
+from .examine import STATEMENT, WHOLE, Change, Rendering
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 #: Seconds after which the intent of a process that died is taken away. A writer that lives starts again.
 INTENT_LIFETIME = 300
 
+#: Seconds before a process that indexes what it saves looks for such intents again.
+SWEEP_EVERY = 60
+
+_swept: dict[str, float] = {}
+
 RETRIES = 6
+
+
+#: List entries that are written in one statement.
+ENTRIES = 1_000
 
 
 @dataclasses.dataclass
@@ -68,25 +79,44 @@ def database() -> str:
 
 
 def retrying(function: Callable[[], T]) -> T:
-    """Return ``function()``, tried again after deadlocks, lock timeouts, lost races and a lost fence."""
+    """Return ``function()``, tried again after deadlocks, lock timeouts, lost races or connections, and a lost fence.
+
+    Inside a transaction that somebody else began, an error of the database is theirs: a deadlock may have undone all
+    of it, and a snapshot that is too old stays so.
+    """
+    connection = connections[database()]
     for attempt in range(RETRIES):
         try:
             return function()
-        except (OperationalError, IntegrityError, Fenced):
-            if attempt == RETRIES - 1:
+        except (OperationalError, InterfaceError, IntegrityError, Fenced) as error:
+            hopeless = connection.in_atomic_block and isinstance(error, OperationalError | InterfaceError)
+            if hopeless or connection.needs_rollback or attempt == RETRIES - 1:
                 raise
             time.sleep(random.uniform(0.01, 0.05) * 2**attempt)
+            if not connection.in_atomic_block:
+                connection.close_if_unusable_or_obsolete()
     raise AssertionError("unreachable")
+
+
+def retried(function: Callable[P, T]) -> Callable[P, T]:
+    """Return ``function``, each call of which is retried."""
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        return retrying(lambda: function(*args, **kwargs))
+
+    return call
 
 
 def state_of(repository: Repository) -> RepositoryState:
     """Return what ``repository`` remembers, made on first use."""
-    state, _ = RepositoryState.objects.using(database()).get_or_create(
-        name=repository.name, defaults={"generation": get_random_string(8)}
-    )
+    using = database()
+    fresh: Any = {"generation": partial(get_random_string, 8), "tick": partial(clock.now, using)}
+    state, _ = RepositoryState.objects.using(using).get_or_create(name=repository.name, defaults=fresh)
     return state
 
 
+@retried
 def sweep(repository: Repository) -> None:
     """Take away the intents of processes that died. Those whose transaction is under way are left to it."""
     using = database()
@@ -96,6 +126,21 @@ def sweep(repository: Repository) -> None:
             old.filter(pk__in=list(old.select_for_update(skip_locked=True).values_list("pk", flat=True))).delete()
     else:
         old.delete()
+
+
+@retried
+def tick(repository: Repository, least: int = 0) -> None:
+    """Let the clock of ``repository`` tick, to ``least`` at least: replicas are known to be complete up to there."""
+    present = max(least, clock.now(database()))
+    RepositoryState.objects.using(database()).filter(pk=repository.name, tick__lt=present).update(tick=present)
+
+
+def sweep_at_times(repository: Repository) -> None:
+    """The same, but not more often than once in ``SWEEP_EVERY`` seconds of this process."""
+    present = time.monotonic()
+    if present - _swept.get(repository.name, -SWEEP_EVERY) >= SWEEP_EVERY:
+        _swept[repository.name] = present
+        sweep(repository)
 
 
 def write(repository: Repository, changes: Sequence[Change]) -> tuple[Counts, list[Change]]:
@@ -109,12 +154,12 @@ def write(repository: Repository, changes: Sequence[Change]) -> tuple[Counts, li
 
 
 class Lists:
-    """The lists and sets of a repository by their keys, made on demand."""
+    """The lists and sets of a repository, made on demand. ``ids``: (prefix, setSpec) → the list's id."""
 
     def __init__(self, repository: Repository, using: str) -> None:
         self.repository = repository
         self.using = using
-        self.ids: dict[uuid.UUID, int] = {}
+        self.ids: dict[tuple[str, str], int] = {}
 
     def key(self, prefix: str, spec: str) -> uuid.UUID:
         """Return the key of the list of one format and set; an empty ``spec`` means all records."""
@@ -122,24 +167,20 @@ class Lists:
 
     def prepare(self, changes: Sequence[Change]) -> None:
         """Make the sets and lists that ``changes`` belong to, before the transaction that fills them."""
-        update_sets(self.repository, changes)
-        sets: dict[str, SetInfo] = {}
+        write_sets(self.repository, changes)
         wanted: set[tuple[str, str]] = set()
         for change in changes:
             if change.rendering:
-                sets.update(change.sets)
                 wanted.update((prefix, spec) for prefix in change.rendering.records for spec in ("", *change.sets))
-        retrying(lambda: self._make_sets(sets))
         self.load(wanted)
 
     def load(self, wanted: Iterable[tuple[str, str]]) -> None:
         """Look up the lists ``wanted`` as (prefix, setSpec); make those that are missing."""
-        keys = {self.key(prefix, spec): (prefix, spec) for prefix, spec in wanted}
-        missing = sorted(key for key in keys if key not in self.ids)
+        missing = {self.key(*pair): pair for pair in set(wanted) if pair not in self.ids}
         if not missing:
             return
         self._look_up(missing)
-        lists = {key: keys[key] for key in missing if key not in self.ids}
+        lists = {key: pair for key, pair in sorted(missing.items()) if pair not in self.ids}
         if lists:
             spec_keys = {spec: key_of(self.repository.name, spec) for _, spec in lists.values() if spec}
             rows = IndexedSet.objects.using(self.using).filter(key__in=spec_keys.values())
@@ -156,44 +197,42 @@ class Lists:
                 ],
                 ignore_conflicts=True,
             )
-            self._look_up(list(lists))
+            self._look_up(lists)
 
-    def _look_up(self, keys: Sequence[uuid.UUID]) -> None:
-        rows = RecordList.objects.using(self.using).filter(key__in=keys)
-        self.ids.update(rows.values_list("key", "id"))
-
-    def _make_sets(self, sets: dict[str, SetInfo]) -> None:
-        """Make the sets that are missing."""
-        if not sets:
-            return
-        keys = {key_of(self.repository.name, spec): info for spec, info in sorted(sets.items())}
-        rows = IndexedSet.objects.using(self.using)
-        known = set(rows.filter(key__in=keys).values_list("key", flat=True))
-        rows.bulk_create(
-            [
-                IndexedSet(
-                    repository=self.repository.name,
-                    spec=info.spec,
-                    key=key,
-                    name=info.name,
-                    description=info.description,
-                )
-                for key, info in keys.items()
-                if key not in known
-            ],
-            ignore_conflicts=True,
-        )
+    def _look_up(self, pairs: dict[uuid.UUID, tuple[str, str]]) -> None:
+        rows = RecordList.objects.using(self.using).filter(key__in=list(pairs))
+        self.ids.update((pairs[key], pk) for key, pk in rows.values_list("key", "id"))
 
 
-def update_sets(repository: Repository, changes: Iterable[Change]) -> None:
-    """Rename the sets that the host renamed. No record changes by that."""
-    sets = {spec: info for change in changes for spec, info in change.sets.items()}
-    keys = {key_of(repository.name, spec): info for spec, info in sets.items()}
-    for row in IndexedSet.objects.using(database()).filter(key__in=keys) if keys else ():
-        info = keys[row.key]
+@retried
+def write_sets(repository: Repository, changes: Sequence[Change]) -> None:
+    """Rename the sets that the host renamed, and make those that rendered objects are in. No record changes by it."""
+    using = database()
+    sets = {key_of(repository.name, spec): info for change in changes for spec, info in change.sets.items()}
+    if not sets:
+        return
+    rows = IndexedSet.objects.using(using)
+    known = {row.key: row for row in rows.filter(key__in=sets)}
+    for key, row in known.items():
+        info = sets[key]
         if (row.name, row.description) != (info.name, info.description):
             row.name, row.description = info.name, info.description
-            row.save(using=database(), update_fields=["name", "description"])
+            row.save(using=using, update_fields=["name", "description"])
+    filled = {spec for change in changes if change.rendering for spec in change.sets}
+    rows.bulk_create(
+        [
+            IndexedSet(
+                repository=repository.name,
+                spec=info.spec,
+                key=key,
+                name=info.name,
+                description=info.description,
+            )
+            for key, info in sorted(sets.items(), key=lambda pair: pair[1].spec)
+            if key not in known and info.spec in filled
+        ],
+        ignore_conflicts=True,
+    )
 
 
 class _Batch:
@@ -204,6 +243,7 @@ class _Batch:
         self.using = using
         self.lists = lists
         self.keeps_tombstones = repository.setting("DELETED_RECORD") != "no"
+        self.announced = 0
         self.counts = Counts()
         self.overtaken: list[Change] = []
         self.rows: list[IndexedItem] = []  # to be updated
@@ -213,27 +253,42 @@ class _Batch:
         self.failures: dict[uuid.UUID, dict[str, str]] = {}
 
     def write(self, changes: Sequence[Change]) -> tuple[Counts, list[Change]]:
-        intent = Intent.objects.using(self.using).create(repository=self.repository.name, time=clock.now(self.using))
+        intent = self._announce()
         try:
             self._datestamp()
             with transaction.atomic(self.using):
-                taken, _ = Intent.objects.using(self.using).filter(pk=intent.pk).delete()
-                if not taken:
-                    raise Fenced
+                self._conclude(intent)
                 self._apply(changes)
         except BaseException:
-            Intent.objects.using(self.using).filter(pk=intent.pk).delete()
+            self.lists.ids.clear()  # some may have been made in the transaction that failed
+            with contextlib.suppress(Error):  # then it is swept, as if this process had died
+                intent.delete(using=self.using)
             raise
         return self.counts, self.overtaken
 
+    def _announce(self) -> Intent:
+        """Commit the intent to write."""
+        self.announced = clock.now(self.using)
+        return Intent.objects.using(self.using).create(repository=self.repository.name, time=self.announced)
+
+    def _conclude(self, intent: Intent) -> None:
+        """Take the intent back, first of all in the transaction that writes.
+
+        Raises:
+            Fenced: somebody took it away.
+        """
+        taken, _ = Intent.objects.using(self.using).filter(pk=intent.pk).delete()
+        if not taken:
+            raise Fenced
+
     def _datestamp(self) -> None:
-        """Fix the datestamp of the batch, and whether the host's own dates still count."""
-        present = clock.now(self.using)
-        state = RepositoryState.objects.using(self.using).filter(pk=self.repository.name)
-        if not state.filter(tick__lt=present).update(tick=present):
-            state_of(self.repository)
-        row = state.get()
-        self.datestamp = max(present, row.tick)
+        """Fix the datestamp of the batch, and whether the host's own dates still count.
+
+        It is no earlier than the intent, which responses have told, even if the clock was set back since.
+        """
+        tick(self.repository, self.announced)
+        row = state_of(self.repository)
+        self.datestamp = row.tick
         self.unharvested = row.harvested is None
 
     def _apply(self, changes: Sequence[Change]) -> None:
@@ -258,7 +313,7 @@ class _Batch:
         known: list[tuple[Change, IndexedItem | None]] = []
         for change in changes:
             row = by_key.get(change.key)
-            if (row.version if row else None) != change.version:
+            if self._is_overtaken(change, row):
                 self.overtaken.append(change)
                 continue
             self.counts.seen += 1
@@ -278,6 +333,10 @@ class _Batch:
             if not change.rendering and not change.gone and not change.failures:
                 self.counts.unchanged += 1
         return current
+
+    def _is_overtaken(self, change: Change, row: IndexedItem | None) -> bool:
+        """Return whether somebody wrote the item since the host was read for ``change``."""
+        return (row.version if row else None) != change.version
 
     def _named(self, known: list[tuple[Change, IndexedItem | None]]) -> list[tuple[Change, IndexedItem | None]]:
         """Give objects the items of the identifiers that they mint, which others may give up at the same time.
@@ -426,7 +485,7 @@ class _Batch:
             record.body, record.fingerprint, record.deleted = wanted.body, wanted.fingerprint, False
             self._date(record, row, rendering.specs, rendering.initial)
         for prefix, record in existing.items():
-            lost = prefix in self.repository.metadata_formats and prefix not in rendering.records
+            lost = prefix in self.repository.record_formats and prefix not in rendering.records
             if lost and prefix not in self.failures[change.key] and not record.deleted:
                 self._bury(record, row, rendering.specs)
         if not existing:
@@ -470,32 +529,46 @@ class _Batch:
     def _write_records(self) -> None:
         old = [record for record in self.records if record.pk is not None]
         new = [record for record in self.records if record.pk is None]
-        self._upsert(Record, old, ["datestamp", "deleted", "header", "body", "fingerprint", "size"])
-        Record.objects.using(self.using).bulk_create(new)
+        for some in by_size(old):
+            self._upsert(Record, some, ["datestamp", "deleted", "header", "body", "fingerprint", "size"])
+        for some in by_size(new):
+            Record.objects.using(self.using).bulk_create(some)
         if any(record.pk is None for record in new):
             rows = Record.objects.using(self.using).filter(item_id__in={record.item_id for record in new})
             ids = {(item_id, prefix): pk for pk, item_id, prefix in rows.values_list("id", "item_id", "prefix")}
             for record in new:
                 record.pk = ids[record.item_id, record.prefix]
         entries = Entry.objects.using(self.using)
+        before = self._lists_before(old)
         stale = [record.pk for record in old] + self.dropped
         if stale:
             entries.filter(record_id__in=stale).delete()
         if self.dropped:
             Record.objects.using(self.using).filter(pk__in=self.dropped).delete()
-        self.lists.load((record.prefix, spec) for record in self.records for spec in ("", *self.specs[record.item_id]))
-        entries.bulk_create(
-            [
-                Entry(
-                    list_id=self.lists.ids[self.lists.key(record.prefix, spec)],
-                    datestamp=record.datestamp,
-                    record_id=record.pk,
-                    deleted=record.deleted,
-                )
-                for record in self.records
-                for spec in ("", *self.specs[record.item_id])
+        self.lists.load(pair for record in self.records for pair in self._lists_of(record))
+        made: list[tuple[int, int, int, bool]] = []
+        for record in self.records:
+            present = {self.lists.ids[pair] for pair in self._lists_of(record)}
+            made += [
+                (list_id, record.datestamp, record.pk, record.deleted or list_id not in present)
+                for list_id in present | before.get(record.pk, set())
             ]
-        )
+        insert_entries(self.using, made)
+
+    def _lists_before(self, records: Sequence[Record]) -> dict[int, set[int]]:
+        """Return the lists that records are in so far, or have left, if their harvesters are to hear of it."""
+        announced = self.repository.setting("LEFT_SETS") == "deleted" and self.keeps_tombstones
+        if not announced or self.unharvested:
+            return {}
+        before: dict[int, set[int]] = {}
+        rows = Entry.objects.using(self.using).filter(record_id__in=[record.pk for record in records])
+        for record_id, list_id in rows.values_list("record_id", "list_id"):
+            before.setdefault(record_id, set()).add(list_id)
+        return before
+
+    def _lists_of(self, record: Record) -> list[tuple[str, str]]:
+        """Return the lists that a record is in: that of all, and those of its sets."""
+        return [(record.prefix, spec) for spec in ("", *self.specs[record.item_id])]
 
     def _upsert(self, model: type[Any], rows: list[Any], fields: list[str]) -> None:
         """Update ``fields`` of many existing rows in one statement."""
@@ -535,6 +608,38 @@ class _Batch:
         healed = [row.pk for (key, _), row in known.items() if key in looked_at]
         if healed:
             rows.filter(pk__in=healed).delete()
+
+
+def insert_entries(using: str, rows: Sequence[tuple[int, int, int, bool]]) -> None:
+    """Insert list entries: (list, datestamp, record, deleted).
+
+    There are several of them for each record, and ``bulk_create`` takes longer for them than the database does.
+    """
+    connection = connections[using]
+    fields: Any = [Entry._meta.get_field(name) for name in ("list", "datestamp", "record", "deleted")]
+    names = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    insert = f"INSERT INTO {connection.ops.quote_name(Entry._meta.db_table)} ({names}) VALUES "
+    most = min(connection.ops.bulk_batch_size(fields, rows), ENTRIES) if rows else 1
+    with connection.cursor() as cursor:
+        for start in range(0, len(rows), most):
+            some = rows[start : start + most]
+            cursor.execute(
+                insert + ", ".join(["(%s, %s, %s, %s)"] * len(some)), [value for row in some for value in row]
+            )
+
+
+def by_size(records: Iterable[Record]) -> Iterator[list[Record]]:
+    """Yield records in portions that fit one statement each: databases have a limit, and so has memory."""
+    portion: list[Record] = []
+    size = 0
+    for record in records:
+        if portion and size + record.size > STATEMENT:
+            yield portion
+            portion, size = [], 0
+        portion.append(record)
+        size += record.size
+    if portion:
+        yield portion
 
 
 def with_ancestors(specs: Iterable[str]) -> Iterator[str]:

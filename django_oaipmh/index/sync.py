@@ -9,28 +9,36 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connections, router
-from django.db.models import DateTimeField, Model, QuerySet
+from django.db.models import DateTimeField, Max, Model, QuerySet
 from django.utils import timezone
 
-from .. import clock
+from .. import clock, conf
+from ..dependencies import PK, Cause
 from ..items import Item
-from ..models import Dirty, IndexedItem, Progress, Quarantine, RepositoryState
+from ..models import Dirty, Entry, IndexedItem, Progress, Quarantine, Record, RecordList, RepositoryState
 from ..paths import resolve
 from ..repository import Repository
 from .examine import BATCH, Change, Renderer, examine
-from .outbox import batches, discharge, forget, index, process
+from .outbox import batches, discharge, index, insert, process
 from .processes import share
 from .recorder import Recorder
-from .store import Counts, database, item_rows, state_of, sweep, update_sets, write
+from .store import Counts, database, item_rows, retried, state_of, sweep, tick, write, write_sets
 
 #: Repositories of fewer live items have no large part that could change by mistake.
 SMALL = 50
+
+#: The most quarantined objects of an item that are tried again between full syncs, which try all, and at the end of
+#: these. Where there are more, a template or method fails for all alike, and waits for a person.
+RETRIED = 250
 
 #: Objects that are rendered on trial before a sync that might change too many.
 SAMPLE = 200
 
 #: Seconds after which the progress of a sync is written down again.
 SAVE_EVERY = 1.0
+
+#: Objects after whose writing the database's statistics are made anew.
+ANALYSED = 1_000
 
 #: How far back changes by time alone are looked for again: days, as dates know no hours.
 OVERLAP = datetime.timedelta(days=2)
@@ -72,7 +80,8 @@ def prepare(repository: Repository, *, write: bool = True) -> None:
     namespace = repository.get_namespace()
     if not namespace and any(item.mints_identifiers for item in repository.items):
         raise Refused(
-            "OAI identifiers need a namespace: set OAIPMH['BASE_URL'], or OAIPMH['NAMESPACE'] to a domain name."
+            f"OAI identifiers need a namespace: set {conf.place(repository.name, 'BASE_URL')}, or "
+            f"{conf.place(repository.name, 'NAMESPACE')} to a domain name."
         )
     if not write:
         return
@@ -82,7 +91,8 @@ def prepare(repository: Repository, *, write: bool = True) -> None:
     elif state.namespace != namespace:
         raise Refused(
             f"The identifiers of this repository are of the namespace {state.namespace!r}; with {namespace!r} every "
-            f"record would be deleted and come back under another name. Set OAIPMH['NAMESPACE'] = {state.namespace!r}."
+            f"record would be deleted and come back under another name. "
+            f"Set {conf.place(repository.name, 'NAMESPACE')} = {state.namespace!r}."
         )
     sweep(repository)
 
@@ -99,9 +109,24 @@ def sync_all(repository: Repository, options: Options, recorder: Recorder | None
         counts += sync_item(item, options, recorder)
     counts += delete_unregistered(repository, options)
     if not options.dry_run:
+        for item in repository.items:
+            counts += _second_try(item, recorder)
         using = database()
+        _analyse(counts)
         RepositoryState.objects.using(using).filter(pk=repository.name, opened=None).update(opened=clock.now(using))
+        tick(repository)
     return counts
+
+
+def _analyse(counts: Counts) -> None:
+    """After many writes, let PostgreSQL look at the tables anew: as long as it takes them for small, it sorts the rest
+    of a list for every page. Autovacuum would do the same, but later, or never where it is off."""
+    connection = connections[database()]
+    if connection.vendor != "postgresql" or counts.new + counts.changed + counts.deleted < ANALYSED:
+        return
+    tables = (connection.ops.quote_name(model._meta.db_table) for model in (IndexedItem, Record, RecordList, Entry))
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {', '.join(tables)}")
 
 
 def sync_item(item: Item, options: Options, recorder: Recorder | None = None) -> Counts:
@@ -143,18 +168,23 @@ def _empty_outbox(item: Item, recorder: Recorder | None, unresolved: list[int]) 
     What was noted before the very first object was indexed is just forgotten: the walk reads all of it.
     """
     if not item_rows(item).exists():
-        forget(Dirty.objects.using(database()).filter(repository=item.repository.name, model=item.label))
+        rows = Dirty.objects.using(database()).filter(repository=item.repository.name, model=item.label)
+        discharge(list(rows.values_list("pk", flat=True)))
     counts = process(item.repository, [item], recorder, unresolved)
     return dataclasses.replace(counts, seen=0, unchanged=-counts.new - counts.changed)
 
 
 def sync_changed(repository: Repository, recorder: Recorder | None = None) -> Counts:
-    """Work off the outbox, and what time alone has changed since the last time."""
+    """Work off the outbox and the quarantine, and what time alone has changed since the last time."""
     prepare(repository)
+    for item in repository.items:
+        insert(item, [Cause(PK, pk) for pk in _quarantined(item)])
     counts = process(repository, repository.items, recorder)
     for item in repository.items:
-        if item.changes_at:
+        if item.changes_at or (item.bound_parts and item.bound_parts.changes_at):
             counts += _sync_by_time(item, recorder)
+    _analyse(counts)
+    tick(repository)
     return counts
 
 
@@ -191,8 +221,13 @@ class Guard:
         if self.live <= self.most:
             return
         pks = [to_key(self.item.model, text) for text in _sample(self.item, self.live)]
-        changes = examine(self.item, pks, Renderer.of(self.item.repository))
-        share = sum(map(would_redate, changes)) / max(1, len(pks))
+        renderer = Renderer.of(self.item.repository)
+        redated, left = 0, pks
+        while left:
+            changes = examine(self.item, left, renderer)
+            redated += sum(map(would_redate, changes))
+            left = left[len(changes) :]
+        share = redated / max(1, len(pks))
         if share * self.live > self.most:
             self._refuse(f"this would change about {share:.0%}")
 
@@ -281,14 +316,17 @@ def sync_batch(
     todo: Sequence[Any] = pks
     while todo:
         changes = examine(item, todo, renderer, render_all=options.render_all, recorder=recorder)
+        left = todo[len(changes) :]
         if options.dry_run:
-            return _trial(changes)
-        update_sets(item.repository, [change for change in changes if not change.rendering])
+            counts += _trial(changes)
+            todo = left
+            continue
+        write_sets(item.repository, [change for change in changes if not change.rendering])
         due = [change for change in changes if change.rendering or change.gone or change.failures]
         counts += Counts(seen=len(changes) - len(due), unchanged=len(changes) - len(due))
         written, overtaken = write(item.repository, due)
         counts += written
-        todo = [change.pk for change in overtaken]
+        todo = [*(change.pk for change in overtaken), *left]
     return counts
 
 
@@ -354,6 +392,20 @@ def delete_unregistered(repository: Repository, options: Options) -> Counts:
     return counts
 
 
+def _second_try(item: Item, recorder: Recorder | None) -> Counts:
+    """Index what is in quarantine once more: an identifier may have been given up by an object that came later."""
+    pks = [to_key(item.model, text) for text in _quarantined(item)]
+    counts = index(item, pks, recorder) if pks else Counts()
+    return dataclasses.replace(counts, seen=0, unchanged=0, quarantined=counts.quarantined - len(pks))
+
+
+def _quarantined(item: Item) -> list[str]:
+    """Return the keys of the objects that were quarantined last."""
+    rows = Quarantine.objects.using(database()).filter(repository=item.repository.name, model=item.label)
+    latest = rows.values("object_pk").annotate(latest=Max("since")).order_by("-latest", "object_pk")
+    return [row["object_pk"] for row in latest[:RETRIED]]
+
+
 def _forget_quarantined(item: Item) -> None:
     """Forget the quarantine of objects that are not to be disseminated any more."""
     rows = Quarantine.objects.using(database()).filter(repository=item.repository.name, model=item.label)
@@ -370,23 +422,31 @@ def _sync_by_time(item: Item, recorder: Recorder | None) -> Counts:
     progress = _progress(item)
     since = datetime.datetime.fromtimestamp(progress.times_checked, datetime.timezone.utc) - OVERLAP
     counts = Counts()
+    keys: set[Any] = set()
+    for rows in _rows_by_time(item, since, present):
+        keys.update(rows.values_list("pk", flat=True))
+    if item.bound_parts and item.reads_parts:
+        for rows in _rows_by_time(item.bound_parts, since, present):
+            keys.update(item.bound_parts.root_keys(rows))
+    for chunk in batches(sorted(keys), BATCH):
+        counts += index(item, chunk, recorder)
+    _save_progress(item, times_checked=int(present.timestamp()))
+    return counts
+
+
+def _rows_by_time(item: Item, since: datetime.datetime, until: datetime.datetime) -> Iterator[QuerySet[Any]]:
+    """Yield the objects, visible or not, for which a moment of ``changes_at`` has come, field by field."""
+    rows = item.model._base_manager.using(router.db_for_write(item.model))
     for text in item.changes_at:
         path = resolve(item.model, text)
         owner = path.steps[-1].model if path.steps else item.model
         assert owner is not None
-        after: Any = since
-        until: Any = present
+        moments: tuple[Any, Any] = (since, until)
         if not isinstance(owner._meta.get_field(path.field), DateTimeField):
-            after, until = after.date(), until.date()
+            moments = (since.date(), until.date())
         elif not settings.USE_TZ:
-            after, until = timezone.make_naive(after), datetime.datetime.now()
-        rows = item.model._base_manager.using(router.db_for_write(item.model))
-        rows = rows.filter(**{f"{text}__gt": after, f"{text}__lte": until})
-        keys = list(rows.order_by("pk").values_list("pk", flat=True).distinct())
-        for chunk in batches(keys, BATCH):
-            counts += index(item, chunk, recorder)
-    _save_progress(item, times_checked=int(present.timestamp()))
-    return counts
+            moments = (timezone.make_naive(since), datetime.datetime.now())
+        yield rows.filter(**{f"{text}__gt": moments[0], f"{text}__lte": moments[1]}).order_by("pk").distinct()
 
 
 def _progress(item: Item) -> Progress:
@@ -394,6 +454,7 @@ def _progress(item: Item) -> Progress:
     return known or Progress(repository=item.repository.name, model=item.label)
 
 
+@retried
 def _save_progress(item: Item, **values: Any) -> None:
     """Write down some of the progress, and leave the rest to who else may be syncing."""
     key = {"repository": item.repository.name, "model": item.label}

@@ -87,7 +87,7 @@ class Migration(migrations.Migration):
                 ("spec", models.TextField()),
                 ("key", models.UUIDField(help_text="Of repository and setSpec.", unique=True)),
                 ("name", models.TextField()),
-                ("description", models.TextField(blank=True)),
+                ("description", models.TextField(blank=True, help_text="The setDescription elements.")),
             ],
             options={
                 "verbose_name": "set",
@@ -135,7 +135,9 @@ class Migration(migrations.Migration):
                 ("source_key", models.UUIDField(help_text="Of repository, model and key of the object.")),
                 (
                     "part",
-                    models.CharField(help_text="A metadataPrefix, “sets”, or “object” for all of it.", max_length=64),
+                    models.CharField(
+                        help_text="A metadataPrefix, “sets”, “about”, or “object” for all.", max_length=64
+                    ),
                 ),
                 ("reason", models.TextField()),
                 ("since", models.BigIntegerField()),

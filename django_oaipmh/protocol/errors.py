@@ -25,4 +25,8 @@ class OAIErrors(Exception):
 
 
 class NotReady(Exception):
-    """The repository cannot answer yet; the message says what is to be done."""
+    """The repository cannot answer yet; the message says why, ``retry_after`` in how many seconds it may."""
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after

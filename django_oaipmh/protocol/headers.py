@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from ..markup import escape
 
+_SETS = re.compile("<setSpec>.*?</setSpec>")
 _TIME = re.compile(r"T\d\d:\d\d:\d\dZ</datestamp>")
 
 
@@ -16,6 +17,11 @@ def header(identifier: str, datestamp: str, specs: Iterable[str], *, deleted: bo
         f"<header{status}><identifier>{escape(identifier)}</identifier>"
         f"<datestamp>{datestamp}</datestamp>{sets}</header>"
     )
+
+
+def left_header(header: str) -> str:
+    """Return the header that tells the harvesters of a set that a living record has left it."""
+    return _SETS.sub("", header).replace("<header>", '<header status="deleted">', 1)
 
 
 def to_days(headers: str) -> str:

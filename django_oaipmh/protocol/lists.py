@@ -14,6 +14,7 @@ from django.db import connections
 
 from .. import clock
 from ..models import Entry, Intent, Record, RecordList, RepositoryState
+from .headers import left_header
 
 #: Lists are counted exactly up to this size; beyond it there is no completeListSize.
 COUNTED = 100_000
@@ -33,18 +34,20 @@ _TABLES = {
 
 _STATE = """
     SELECT {now}, (SELECT MIN(time) FROM {intent} WHERE repository = %s),
-        generation, opened, harvested, (SELECT id FROM {list} WHERE {list}.{key} = %s)
+        generation, opened, harvested, tick, (SELECT id FROM {list} WHERE {list}.{key} = %s)
     FROM {state} WHERE name = %s
 """
+# An entry that is deleted while its record lives says that the record has left the list's set.
+_LEFT = "{entry}.deleted AND NOT {record}.deleted"
 _KEYS = """
-    SELECT {entry}.datestamp, {entry}.record_id, {column}
+    SELECT {entry}.datestamp, {entry}.record_id, {column}, {left}
     FROM {entry}{by_key} JOIN {record} ON {record}.id = {entry}.record_id
     WHERE {where} ORDER BY {entry}.list_id, {entry}.datestamp, {entry}.record_id LIMIT %s
 """
 _COUNT = "(SELECT COUNT(*) FROM (SELECT 1 FROM {entry}{by_key} WHERE {where} LIMIT %s) AS counted)"
-_COUNTED_KEYS = _KEYS.replace("{column}", "{column}, " + _COUNT)
+_COUNTED_KEYS = _KEYS.replace("{left}", "{left}, " + _COUNT)
 _ROWS = """
-    SELECT {record}.header, {record}.body
+    SELECT {record}.header, {record}.body, {left}
     FROM {entry}{by_key} JOIN {record} ON {record}.id = {entry}.record_id
     WHERE {where} ORDER BY {entry}.list_id, {entry}.datestamp, {entry}.record_id LIMIT %s
 """
@@ -72,13 +75,15 @@ def statement(using: str, template: str, where: str = "", column: str = "") -> s
     names["key"] = quote("key")
     # MariaDB may prefer the index of records where many entries share a second, and sort all of them.
     names["by_key"] = " FORCE INDEX (PRIMARY)" if connections[using].vendor == "mysql" else ""
-    return template.format(now=clock.sql(using), where=where.format(**names), column=column.format(**names), **names)
+    parts = {"where": where, "column": column, "left": _LEFT}
+    names |= {name: part.format(**names) for name, part in parts.items()}
+    return template.format(now=clock.sql(using), **names)
 
 
 def state(using: str, repository: str, list_key: UUID) -> tuple[Any, ...] | None:
     """Return what ``RepositoryState`` and the clock say at the beginning of a response, and the list of a key.
 
-    That is: the present time, that of the oldest intent, generation, opened, harvested, and the list's id.
+    That is: the present time, that of the oldest intent, generation, opened, harvested, tick, and the list's id.
     """
     key = RecordList._meta.get_field("key").get_db_prep_value(list_key, connections[using])
     clock_parameters = clock.parameters(using)
@@ -104,7 +109,9 @@ class Range:
     tombstones: bool
 
     def keys(self, after: Key | None, limit: int, column: str, *, count: bool) -> list[Any]:
-        """Return (datestamp, record, ``column``) of the entries behind ``after``, in the order that lists are told in.
+        """Return (datestamp, record, ``column``, whether it has left the set) of the entries behind ``after``.
+
+        They come in the order that lists are told in.
 
         Args:
             after: the key to begin behind; ``None``: at the start.
@@ -127,7 +134,8 @@ class Range:
         The limit leaves room for what was written meanwhile; without one, PostgreSQL may prefer to read all records.
         """
         where, parameters = self._where(after, last)
-        return query(self.using, statement(self.using, _ROWS, where), [*parameters, 2 * number + ROOM])
+        rows = query(self.using, statement(self.using, _ROWS, where), [*parameters, 2 * number + ROOM])
+        return [(left_header(header), "") if left else (header, body) for header, body, left in rows]
 
     def _where(self, after: Key | None, last: Key | None) -> tuple[str, list[Any]]:
         vendor = connections[self.using].vendor

@@ -1,27 +1,50 @@
 """From a request's arguments to the XML of the response (section 3.2). Never anything but XML that is well-formed."""
 
+import dataclasses
+import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
+from django.conf import settings
 from django.template.loader import render_to_string
+from django.utils.encoding import force_bytes
 from django.utils.safestring import mark_safe
 
 from ..conf import DAYS
-from ..markup import clean, embed, parse
+from ..descriptions import to_xml
+from ..markup import clean
+from ..rendering import rendering
 from ..repository import Repository
 from .arguments import LONGEST, Arguments, read_arguments
 from .datestamps import format_datestamp
 from .errors import OAIError, OAIErrors
 from .headers import to_days
-from .verbs import Answer, answer, look
+from .verbs import Answer, Resumption, answer, longest_age, look
 
 #: Where the records go in a rendered template: the one thing that is neither rendered nor cleaned again.
 _RECORDS = "<!--records-->"
 
 
-def respond(pairs: Iterable[tuple[str, str]], repository: Repository, base_url: str) -> bytes:
-    """Return the response to a request in UTF-8, errors of the protocol included.
+@dataclasses.dataclass(frozen=True)
+class Response:
+    """The XML of a response, in UTF-8.
+
+    Attributes:
+        body: the document.
+        digest: of all that a harvester learns from it. It is the same as long as an older response may be kept
+            instead: one that differs in no more than the responseDate and the age of its token. Empty: an error, which
+            nobody may keep.
+        age: seconds for which caches may give the response away without asking.
+    """
+
+    body: bytes
+    digest: str = ""
+    age: int = 0
+
+
+def respond(pairs: Iterable[tuple[str, str]], repository: Repository, base_url: str) -> Response:
+    """Return the response to a request, errors of the protocol included.
 
     Args:
         pairs: name and value of every argument, decoded; what was no UTF-8 as lone surrogates.
@@ -40,7 +63,7 @@ def respond(pairs: Iterable[tuple[str, str]], repository: Repository, base_url: 
     return render_answer(arguments, answered, repository, base_url)
 
 
-def render_answer(arguments: Arguments, answered: Answer, repository: Repository, base_url: str) -> bytes:
+def render_answer(arguments: Arguments, answered: Answer, repository: Repository, base_url: str) -> Response:
     """Return the response that a verb's template makes of its answer."""
     granularity = repository.setting("GRANULARITY")
     context = dict(answered.context)
@@ -53,19 +76,47 @@ def render_answer(arguments: Arguments, answered: Answer, repository: Repository
         context["expires"] = format_datestamp(resumption.expires) if resumption.token else ""
     given = [("verb", arguments.verb), *arguments.given.items()]
     text = render(f"django_oaipmh/{arguments.verb}.xml", context, answered.response_date, given, base_url)
-    if not rows:
-        return text.encode()
     if granularity == DAYS:
         rows = [(to_days(header), body) for header, body in rows]
-    before, after = text.split(_RECORDS)
     opening, closing = ("", "") if arguments.verb == "ListIdentifiers" else ("<record>", "</record>")
-    parts = [part.encode() for header, body in rows for part in (opening, header, body, closing)]
-    return b"".join([before.encode(), *parts, after.encode()])
+    records = "".join([part for header, body in rows for part in (opening, header, body, closing)]).encode()
+    before, after = text.split(_RECORDS) if rows else (text, "")
+    return Response(
+        b"".join([before.encode(), records, after.encode()]),
+        digest(timeless(text, context, answered.response_date), records),
+        cache_age(arguments.verb, resumption, repository),
+    )
+
+
+def timeless(text: str, context: dict[str, Any], response_date: int) -> str:
+    """Return a response without what moves by itself: responseDate and token. Of the token its stamp is left."""
+    text = text.replace(format_datestamp(response_date), "", 1)
+    resumption: Resumption | None = context.get("resumption")
+    if resumption and resumption.token:
+        text = text.replace(resumption.token, repr(resumption.stamp), 1).replace(context["expires"], "", 1)
+    return text
+
+
+def digest(text: str, records: bytes) -> str:
+    """Return the digest of a response. It is another where tokens of another key are signed."""
+    key = hashlib.blake2b(force_bytes(settings.SECRET_KEY), person=b"oaipmh.ETag").digest()
+    state = hashlib.blake2b(text.encode(), key=key, digest_size=16)
+    state.update(records)
+    return state.hexdigest()
+
+
+def cache_age(verb: str, resumption: Resumption | None, repository: Repository) -> int:
+    """Return the seconds for which caches may give a response away."""
+    declared = repository.setting("CACHE_AGE")
+    age: int = declared.get(verb, 0) if isinstance(declared, dict) else declared
+    return min(age, longest_age(repository)) if resumption and resumption.token else age
 
 
 def identity(repository: Repository, earliest: int) -> dict[str, Any]:
     """Return what Identify tells besides the answer."""
     granularity = repository.setting("GRANULARITY")
+    with rendering(repository):
+        descriptions = to_xml(repository.setting("DESCRIPTIONS"))
     return {
         "name": repository.get_repository_name(),
         "emails": repository.get_admin_emails(),
@@ -74,17 +125,18 @@ def identity(repository: Repository, earliest: int) -> dict[str, Any]:
         "deleted_record": repository.setting("DELETED_RECORD"),
         "earliest": format_datestamp(earliest, granularity),
         "gzip": repository.setting("GZIP"),
-        "descriptions": [mark_safe(embed(parse(xml))) for xml in repository.descriptions],
+        "descriptions": [mark_safe(xml) for xml in descriptions],
     }
 
 
 def render_errors(
     errors: Sequence[OAIError], pairs: Sequence[tuple[str, str]], repository: Repository, base_url: str
-) -> bytes:
+) -> Response:
     """Return the response for errors; the request element tells the arguments only if they are legal (section 3.2)."""
     given = [] if any(error.hides_arguments for error in errors) else list(pairs)
     present = look(repository)
-    return render("django_oaipmh/error.xml", {"errors": errors}, present.response_date, given, base_url).encode()
+    text = render("django_oaipmh/error.xml", {"errors": errors}, present.response_date, given, base_url)
+    return Response(text.encode())
 
 
 def render(

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from ..repository import Repository
 from .errors import OAIError, OAIErrors
 
-VERSION = 1
+VERSION = 2
 
 #: A token of this repository is shorter; longer ones are not even looked at.
 LONGEST = 1_000
@@ -26,6 +26,8 @@ class Position:
         last: the key of the last record or set that was told.
         cursor: how many were told so far.
         total: the completeListSize; ``None``: not known.
+        since: the responseDate of the list's first response. Harvesters whose next harvest begins elsewhere have other
+            tokens, so that a cached page is never older than what they were told.
     """
 
     generation: str
@@ -38,6 +40,7 @@ class Position:
     last: int
     cursor: int
     total: int | None
+    since: int
 
 
 def write_token(position: Position, repository: Repository) -> str:

@@ -17,8 +17,15 @@ from ..models import Entry, IndexedItem, IndexedSet, Intent, Record, RecordList,
 from ..repository import Repository
 from .arguments import Arguments
 from .errors import NotReady, OAIError, OAIErrors
+from .headers import left_header
 from .lists import COUNTED, Key, Range, state
 from .tokens import Position, bad_token, read_token, write_token
+
+#: Where more sets were ever indexed, they are not counted, and ListSets has no completeListSize.
+COUNTED_SETS = 1_000
+
+#: Seconds after which a harvester may come again: to a repository whose first sync runs, to a replica that lags.
+PREPARING, LAGGING = 600, 10
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,10 +34,12 @@ class Present:
 
     Attributes:
         using: the database that is read.
-        response_date: seconds since 1970: the database's time, or that of the oldest write under way if it is earlier.
+        response_date: seconds since 1970: the time up to which nothing can be missing here. It is the database's time,
+            on a replica that of the last write it knows of, or that of the oldest write under way if it is earlier.
         now: the database's time.
         generation: of the index.
-        opened, harvested: when the repository was first synced and first listed.
+        opened: when the repository was first synced.
+        harvested: when it was first listed, and no datestamp of the host's own can appear any more; else ``None``.
         list_id: the list that was asked for; ``None``: nothing was ever in it.
     """
 
@@ -45,12 +54,17 @@ class Present:
 
 @dataclasses.dataclass(frozen=True)
 class Resumption:
-    """A resumptionToken element (section 3.5): an empty ``token`` closes the list."""
+    """A resumptionToken element (section 3.5): an empty ``token`` closes the list.
+
+    Attributes:
+        stamp: as long as it is the same, a token may be kept in a cache in place of a newer one.
+    """
 
     token: str
     cursor: int
     total: int | None
     expires: int | None
+    stamp: tuple[str, int] = ("", 0)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,12 +82,30 @@ def look(repository: Repository, prefix: str = "", set_spec: str = "") -> Presen
         NotReady: the first sync is not complete.
     """
     using = router.db_for_read(Record)
-    row = state(using, repository.name, key_of(repository.name, prefix, set_spec))
+    row = state(using, repository.name, key_of(repository.name, kept_as(prefix, repository), set_spec))
     if row is None or row[3] is None:
-        raise NotReady(_("This repository is being prepared. Its operator completes that with: manage.py oai_sync"))
-    now, oldest, generation, opened, harvested, list_id = row
-    date = now if oldest is None else min(now, oldest)
+        message = _("This repository is being prepared. Its operator completes that with: manage.py oai_sync")
+        raise NotReady(message, PREPARING)
+    now, oldest, generation, opened, harvested, tick, list_id = row
+    date = now
+    if is_replica(using):  # what has not arrived yet is no earlier than what has
+        date = tick
+        if oldest is not None and harvested is not None and oldest <= harvested:
+            harvested = None  # a write that began before may still bring the host's own dates
+    if oldest is not None:
+        date = min(date, oldest)
     return Present(using, date, now, generation, opened, harvested, list_id)
+
+
+def is_replica(using: str) -> bool:
+    """Return whether database ``using`` may know less than the one that the index is written to."""
+    return using != router.db_for_write(RepositoryState)
+
+
+def kept_as(prefix: str, repository: Repository) -> str:
+    """Return the prefix that the records of a format are kept under, whichever prefix it was asked for by."""
+    format = repository.metadata_formats.get(prefix)
+    return format.prefix if format else prefix
 
 
 def answer(arguments: Arguments, repository: Repository) -> Answer:
@@ -136,11 +168,12 @@ def get_record(arguments: Arguments, repository: Repository) -> Answer:
     except OAIErrors as raised:
         errors += raised.errors
     offered = arguments.prefix in repository.metadata_formats
-    if not offered or (held and arguments.prefix not in held):
+    kept = kept_as(arguments.prefix, repository)
+    if not offered or (held and kept not in held):
         errors.append(no_such_format(arguments.prefix, offered))
     if errors:
         raise OAIErrors(*errors)
-    record = held[arguments.prefix]
+    record = held[kept]
     return Answer(present.response_date, {"records": [(record.header, record.body)]})
 
 
@@ -220,13 +253,15 @@ def begin_or_resume(arguments: Arguments, repository: Repository) -> tuple[Posit
     if present.harvested is None:
         close_initial_dating(repository)
         present = look(repository, arguments.prefix, arguments.set_spec)
+        if present.harvested is None:
+            raise NotReady(_("This replica of the repository has not caught up yet."), LAGGING)
     return start_of(arguments, present), present
 
 
 def start_of(arguments: Arguments, present: Present) -> Position:
     """Return the position before the first entry of a list."""
     asked = (arguments.verb, arguments.prefix, arguments.set_spec, arguments.start, arguments.end)
-    return Position(present.generation, *asked, after=0, last=0, cursor=0, total=None)
+    return Position(present.generation, *asked, after=0, last=0, cursor=0, total=None, since=present.response_date)
 
 
 def close_initial_dating(repository: Repository) -> None:
@@ -270,9 +305,10 @@ def read_page(listed: Range, after: Key | None, repository: Repository, bodies: 
             return Page((), (0, 0), False, None)
         last: Key = keys[number - 1][:2]
         more = len(keys) > number
-        total = keys[0][3] if count and keys[0][3] <= COUNTED else None
+        total = keys[0][4] if count and keys[0][4] <= COUNTED else None
         if not bodies:
-            return Page([(key[2], "") for key in keys[:number]], last, more, total)
+            rows = [(left_header(header) if left else header, "") for _, _, header, left, *_ in keys[:number]]
+            return Page(rows, last, more, total)
         # One statement tells header and body together; what was re-dated in between comes later in the list.
         rows = listed.rows(after, last, number)
         if rows:
@@ -304,18 +340,31 @@ def resume(
         return Resumption("", position.cursor, following.total, None) if arguments.token is not None else None
     token = write_token(following, repository)
     expires = present.now + repository.setting("TOKEN_LIFETIME")
-    return Resumption(token, position.cursor, following.total, expires)
+    stamp = (present.generation, present.now // longest_age(repository))
+    return Resumption(token, position.cursor, following.total, expires, stamp)
+
+
+def longest_age(repository: Repository) -> int:
+    """Return the seconds that a response with a token may be cached, so that half of the token's lifetime is left:
+    a quarter after it was last confirmed, and it is confirmed for a quarter."""
+    return max(1, int(repository.setting("TOKEN_LIFETIME")) // 4)
 
 
 def listed_sets(repository: Repository, present: Present) -> Any:
     """Return the sets that harvesters see: those that a list entry is in."""
-    lists = RecordList.objects.filter(set=OuterRef("pk"), prefix__in=repository.metadata_formats)
+    lists = RecordList.objects.filter(set=OuterRef("pk"), prefix__in=repository.record_formats)
     entries = Entry.objects.filter(list=OuterRef("pk"))
     if repository.setting("DELETED_RECORD") == "no":
         entries = entries.filter(deleted=False)
     filled = lists.filter(Exists(entries))
     sets = IndexedSet.objects.using(present.using).filter(repository=repository.name)
     return sets.filter(Exists(filled)).order_by("id")
+
+
+def few_sets(repository: Repository, present: Present) -> bool:
+    """Return whether there are so few sets that looking for entries in each of them costs little."""
+    known = IndexedSet.objects.using(present.using).filter(repository=repository.name)
+    return len(known.order_by("id").values_list("id")[: COUNTED_SETS + 1]) <= COUNTED_SETS
 
 
 def has_sets(repository: Repository, present: Present) -> bool:
@@ -340,7 +389,7 @@ def list_sets(arguments: Arguments, repository: Repository) -> Answer:
     told = position.cursor + len(page)
     total = position.total
     if more and arguments.token is None:
-        total = sets.count()
+        total = sets.count() if few_sets(repository, present) else None
     if total is not None:
         total = max(total, told + more)
     following = dataclasses.replace(position, last=page[-1].pk, cursor=told, total=total)
