@@ -12,7 +12,7 @@ worker_class = "sync"
 timeout = 600
 loglevel = "warning"
 control_socket_disable = True
-wsgi_app = "django.core.wsgi:get_wsgi_application()"
+wsgi_app = os.environ.get("BENCH_APPLICATION") or "django.core.wsgi:get_wsgi_application()"
 
 profile = Profile()
 

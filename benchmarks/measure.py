@@ -1,5 +1,6 @@
 """What is measured. Times are wall-clock seconds; whatever is compared is measured in turns and by its median."""
 
+import json
 import os
 import subprocess
 import sys
@@ -39,7 +40,7 @@ class Run:
 
 @dataclass
 class Harvest(Run):
-    memory: list[int]  # of the worker, after each page, in bytes
+    memory: list[int]  # of the process, as it went on, in bytes
 
 
 def rates(results: Mapping[str, Sequence[Run]]) -> dict[str, float]:
@@ -48,18 +49,14 @@ def rates(results: Mapping[str, Sequence[Run]]) -> dict[str, float]:
     return by_clock | {f"{name}_cpu": median(run.cpu_rate for run in runs) for name, runs in results.items()}
 
 
-def sync(first: bool) -> Run:
-    """Run `oai_sync` as an operator would, in a process of its own, on an empty index or on a complete one."""
-    if first:
+def timed(*arguments: str, empty: bool = False, signals: bool = True) -> Harvest:
+    """Do something of ``timed.py`` in a process of its own, perhaps on an index that was emptied."""
+    if empty:
         database.empty("django_oaipmh")
-    start, cpu = perf_counter(), children_cpu()
-    subprocess.run([sys.executable, "-m", "django", "oai_sync"], env=os.environ, stdout=subprocess.DEVNULL, check=True)
-    return Run(settings.N, perf_counter() - start, children_cpu() - cpu)
-
-
-def children_cpu() -> float:
-    times = os.times()
-    return times.children_user + times.children_system
+    command = [sys.executable, "-m", "benchmarks.timed", *arguments]
+    environment = os.environ | {"BENCH_INDEX": "commit" if signals else "sync"}
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
+    return Harvest(**json.loads(done.stdout))
 
 
 def harvest(server: Server, limit: int) -> Harvest:

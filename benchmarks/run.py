@@ -16,6 +16,7 @@ from .server import Server  # noqa: E402
 
 OURS = "harvest"
 PEERS = {"harvest_oaipmh": "benchmarks.peers.oaipmh_app", "harvest_oai_repo": "benchmarks.peers.oai_repo_app"}
+BARE = "harvest_bare"
 RARE_SET = "rare"
 
 
@@ -37,9 +38,24 @@ def main() -> None:
 
 
 def sync() -> dict[str, float]:
-    say("oai_sync: everything new, then nothing changed")
-    actions = {"sync_first": partial(measure.sync, first=True), "sync_unchanged": partial(measure.sync, first=False)}
-    return measure.rates(measure.in_turns(actions, settings.SYNCS))
+    """Reading the works and syncing them, each in a process of its own."""
+    say("Reading the works; oai_sync: everything new, then nothing changed, then some changes")
+    some = max(settings.N // 100, 1)
+    actions = {
+        "orm_read": partial(measure.timed, "read"),
+        "orm_read_ahead": partial(measure.timed, "read_ahead"),
+        "sync_processes": partial(measure.timed, "sync", "2", empty=True),
+        "sync_first": partial(measure.timed, "sync", empty=True),
+        "sync_unchanged": partial(measure.timed, "sync"),
+        "sync_changed": partial(measure.timed, "change", str(some)),
+        "sync_more_changed": partial(measure.timed, "change", str(4 * some)),
+        "save": partial(measure.timed, "save"),
+        "save_without": partial(measure.timed, "save", signals=False),
+    }
+    results = measure.in_turns(actions, settings.SYNCS)
+    quarter, end = results["sync_first"][0].memory
+    measure.timed("sync", empty=True)  # in the order of keys again
+    return measure.rates(results) | {"memory_sync_quarter": quarter / 1e6, "memory_sync_end": end / 1e6}
 
 
 def harvests() -> dict[str, float]:
@@ -50,7 +66,9 @@ def harvests() -> dict[str, float]:
         servers = {name: stack.enter_context(Server(urlconf)) for name, urlconf in PEERS.items()}
         servers[OURS] = stack.enter_context(Server("benchmarks.urls"))
         measure.check_same_content([server.client for server in servers.values()])
-        limits = dict.fromkeys(PEERS, peer_records) | {OURS: settings.N}
+        if settings.DATABASE != "mariadb":
+            servers[BARE] = stack.enter_context(Server(application="benchmarks.bare:application"))
+        limits = dict.fromkeys(PEERS, peer_records) | dict.fromkeys([OURS, BARE], settings.N)
         actions = {name: partial(measure.harvest, servers[name], limits[name]) for name in servers}
         results = measure.in_turns(actions, settings.HARVESTS)
     memory = results[OURS][0].memory  # of the first harvest, when the worker is young
@@ -67,11 +85,23 @@ def pages() -> dict[str, float]:
 
 
 def ratios(measurements: dict[str, Any]) -> dict[str, float]:
-    return {
+    bare = {}
+    if BARE in measurements:
+        bare[f"vs_bare_{settings.DATABASE}"] = measurements[OURS] / measurements[BARE]
+        bare["vs_bare_cpu"] = measurements[f"{OURS}_cpu"] / measurements[f"{BARE}_cpu"]
+    return bare | {
         "vs_fastest_peer": measurements[OURS] / max(measurements[name] for name in PEERS),
         "page_90_vs_first": measurements["page_90"] / measurements["page_first"],
         "rare_set_vs_page": measurements["page_rare_set"] / measurements["page_middle"],
         "sync_unchanged_vs_first": measurements["sync_unchanged"] / measurements["sync_first"],
+        "first_sync_vs_orm_read": measurements["sync_first"] / measurements["orm_read"],
+        "first_sync_vs_orm_read_cpu": measurements["sync_first_cpu"] / measurements["orm_read_cpu"],
+        "unchanged_vs_orm_read_cpu": measurements["sync_unchanged_cpu"] / measurements["orm_read_cpu"],
+        "unchanged_vs_orm_read": measurements["sync_unchanged"] / measurements["orm_read"],
+        "two_processes_vs_one": measurements["sync_processes"] / measurements["sync_first"],
+        "four_times_the_changes": measurements["sync_changed"] / measurements["sync_more_changed"] * 4,
+        "sync_memory_end_vs_quarter": measurements["memory_sync_end"] / measurements["memory_sync_quarter"],
+        "save_vs_without": measurements["save_without"] / measurements["save"],
     }
 
 

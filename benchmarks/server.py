@@ -4,8 +4,9 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping
 from time import monotonic, sleep
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 
 import psutil
 
@@ -14,10 +15,22 @@ from .client import Client
 
 
 class Server:
-    """Serves a URLconf. `client` speaks to it; `worker` is the process that answers."""
+    """Serves a URLconf, or an application other than Django's. `client` speaks to it; `worker` is the process that
+    answers."""
 
-    def __init__(self, urlconf: str, page_size: int = settings.PAGE_SIZE) -> None:
-        self.environment = {"BENCH_URLCONF": urlconf, "BENCH_PAGE_SIZE": str(page_size)}
+    def __init__(
+        self,
+        urlconf: str = "",
+        page_size: int = settings.PAGE_SIZE,
+        application: str = "",
+        environment: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        self.environment = {
+            "BENCH_URLCONF": urlconf,
+            "BENCH_PAGE_SIZE": str(page_size),
+            "BENCH_APPLICATION": application,
+            **environment,
+        }
 
     def __enter__(self) -> "Server":
         port = free_port()

@@ -50,4 +50,5 @@ OAIPMH = {
     "ADMIN_EMAILS": ["oai@benchmark.example.org"],
     "NAMESPACE": NAMESPACE,
     "PAGE_SIZE": PAGE_SIZE,
+    "INDEX": os.environ.get("BENCH_INDEX", "commit"),
 }
