@@ -1,0 +1,107 @@
+"""The harvesters of the soak: copies that follow the protocol over HTTP, one of them with sickle."""
+
+import itertools
+import random
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator
+
+from lxml import etree
+from sickle import Sickle
+from sickle.oaiexceptions import NoRecordsMatch
+
+from tests.harvester import OAI
+from tests.invariants.copies import Kept
+
+
+class Busy(Exception):
+    """The repository asked to come again later."""
+
+
+class Harvester:
+    """One copy of ``oai_dc``, harvested from servers in turn, with pauses between the pages."""
+
+    def __init__(self, name: str, servers: list[str], slowness: float) -> None:
+        self.name = name
+        self.servers = itertools.cycle(servers)
+        self.slowness = slowness
+        self.records: dict[str, Kept] = {}
+        self.since = ""
+        self.harvests = 0
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.harvests} harvests, {len(self.records)} records"
+
+    def harvest(self, pause: float = 0.0) -> None:
+        """Bring the copy up to date: first everything, then from the responseDate at which the last one began."""
+        began, told = "", {}
+        for root in self.pages(pause):
+            began = began or root.findtext(OAI + "responseDate")
+            for record in root.iter(OAI + "record"):
+                told[record[0].findtext(OAI + "identifier")] = Kept.read(record)
+        self.records.update(told)
+        self.since = began
+        self.harvests += 1
+
+    def pages(self, pause: float) -> Iterator[etree._Element]:
+        """Yield the responses of one list."""
+        arguments = {"verb": "ListRecords", "metadataPrefix": "oai_dc"}
+        if self.since:
+            arguments["from"] = self.since
+        while arguments:
+            root = self.ask(arguments)
+            yield root
+            token = root.findtext(f"{OAI}ListRecords/{OAI}resumptionToken")
+            arguments = {"verb": "ListRecords", "resumptionToken": token} if token else {}
+            time.sleep(pause * random.random())
+
+    def ask(self, arguments: dict[str, str]) -> etree._Element:
+        url = f"{next(self.servers)}?{urllib.parse.urlencode(arguments)}"
+        try:
+            with urllib.request.urlopen(url, timeout=60) as response:
+                root = etree.fromstring(response.read())
+        except urllib.error.HTTPError as error:
+            if error.code == 503 and error.headers["Retry-After"]:
+                raise Busy from error
+            raise
+        codes = [error.get("code") for error in root.findall(OAI + "error")]
+        assert codes in ([], ["noRecordsMatch"]), (url, codes)
+        return root
+
+
+class SickleHarvester(Harvester):
+    """The same with sickle, which keeps to one server and goes from page to page by itself."""
+
+    def pages(self, pause: float) -> Iterator[etree._Element]:
+        arguments = {"metadataPrefix": "oai_dc"} | ({"from": self.since} if self.since else {})
+        responses: list[etree._Element] = []
+
+        class Listening(Sickle):
+            def harvest(self, **kwargs):  # type: ignore[no-untyped-def]
+                response = super().harvest(**kwargs)
+                responses.append(response.xml)
+                return response
+
+        try:
+            for _ in Listening(next(self.servers), timeout=60, max_retries=3).ListRecords(**arguments):
+                while responses:
+                    yield responses.pop(0)
+                    time.sleep(pause * random.random())
+        except NoRecordsMatch:
+            pass
+        yield from responses
+
+
+def follow(harvester: Harvester, stop: threading.Event, failures: list[str], report: Callable[[str], None]) -> None:
+    """Harvest again and again until ``stop``. What goes wrong is a failure of the repository."""
+    while not stop.is_set():
+        try:
+            harvester.harvest(harvester.slowness)
+        except Busy:
+            report(f"{harvester.name}: asked to come again")
+        except Exception as error:
+            failures.append(f"{harvester.name}: {type(error).__name__}: {error}")
+        stop.wait(harvester.slowness)
