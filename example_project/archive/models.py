@@ -1,5 +1,8 @@
 """Archives as they describe their holdings: fonds, series, files. All data in the example are invented."""
 
+import re
+from typing import Any
+
 from django.db import models
 from django.db.models.functions import Now
 from django.urls import reverse
@@ -66,6 +69,10 @@ class Unit(models.Model):
     parent = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("within")
     )
+    fonds = models.ForeignKey(
+        "self", models.PROTECT, null=True, editable=False, related_name="contents", verbose_name=_("fonds")
+    )
+    place = models.CharField(_("place in the order of the fonds"), max_length=200, editable=False, db_index=True)
     level = models.CharField(_("level"), max_length=10, choices=Level.choices)
     title = models.CharField(_("title"), max_length=300)
     language = models.CharField(_("language of the title"), max_length=3, choices=LANGUAGES, default="en")
@@ -86,8 +93,19 @@ class Unit(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    def save(self, **kwargs: Any) -> None:
+        """Save the unit, with where it belongs: ``SHA-1-2`` is in the first fonds of SHA, before ``SHA-1-10``."""
+        self.fonds = self.parent and (self.parent.fonds or self.parent)
+        self.place = re.sub(r"\d+", lambda number: number[0].zfill(5), self.reference_code)
+        super().save(**kwargs)
+
     def get_absolute_url(self) -> str:
         return reverse("archive:unit", args=[self.reference_code])
+
+    @property
+    def depth(self) -> int:
+        """How deep within its fonds the unit is."""
+        return self.place.count("-")
 
     @property
     def years(self) -> str:

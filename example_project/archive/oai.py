@@ -11,10 +11,32 @@ class Archives(oai.Repository):
     """A second repository: its own URL, name and formats. What differs by deployment stays in the settings."""
 
     repository_name = "Example Archives"
-    formats = ("oai_dc", "archive.formats.Finding")
+    formats = ("oai_dc", "archive.formats.Finding", "ead", "ead3")
 
 
 archives = Archives("archives")
+
+
+DESCRIPTION = {
+    "title": oai.Text.of(value="title", lang="language"),
+    "identifier": ["get_absolute_url", oai.Identifier.of(value="reference_code", scheme=Value("reference code"))],
+    "temporal": "years",
+    "extent": "extent",
+    "abstract": oai.Text.of(value="description", lang=Value("en")),
+    "language": "language",
+}
+
+
+class Contents(oai.Parts):
+    """What is in a fonds, for finding aids."""
+
+    queryset = Unit.objects.open().order_by("place")
+    root = "fonds"
+    depth = "depth"
+    level = "level"
+    root_level = "level"
+    changes_at = ["closed_until"]
+    metadata = DESCRIPTION
 
 
 @oai.register(Unit)
@@ -25,18 +47,13 @@ class UnitItem(oai.Item):
     queryset = Unit.objects.open()
     changes_at = ["closed_until"]
     initial_datestamp = "modified"
-    metadata = {
-        "title": oai.Text.of(value="title", lang="language"),
+    metadata = DESCRIPTION | {
         "type": [Value("Collection"), "get_level_display"],
-        "identifier": ["get_absolute_url", oai.Identifier.of(value="reference_code", scheme=Value("reference code"))],
         "isPartOf": "parent__get_absolute_url",
         "provenance": "path",
-        "temporal": "years",
-        "extent": "extent",
-        "abstract": oai.Text.of(value="description", lang=Value("en")),
         "publisher": oai.Organisation.of("institution", name="name"),
-        "language": "language",
     }
+    parts = Contents
     sets = [
         oai.SetsBy(
             "institution__country",
@@ -55,3 +72,7 @@ class UnitItem(oai.Item):
             titles.insert(0, above.title)
             above = above.parent
         return " / ".join([f"{unit.institution.name}, {unit.institution.city}", *titles])
+
+    def has_format(self, unit: Unit, prefix: str) -> bool:
+        """Return whether there is a record: a finding aid is made of a whole fonds only."""
+        return unit.level == Unit.Level.FONDS or prefix not in ("ead", "ead3")

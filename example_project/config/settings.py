@@ -32,7 +32,7 @@ OAIPMH = {
     "REPOSITORY_NAME": "Example Library",
     "BASE_URL": f"{SITE_URL}/oai",
     "NAMESPACE": "library.example.org",
-    "FORMATS": ["oai_dc", "library.formats.Brief"],
+    "FORMATS": ["oai_dc", "marcxml", "mods", "edm", "library.formats.Brief"],
     "PAGE_SIZE": 50,
 }
 

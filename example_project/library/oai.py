@@ -6,6 +6,17 @@ import django_oaipmh as oai
 
 from .models import Contribution, Link, Work, year_in_words
 
+#: What a contribution says of its person.
+PERSON = {
+    "name": "person__name",
+    "family": "person__family_name",
+    "given": "person__given_name",
+    "uri": "person__uri",
+    "birth": "person__birth",
+    "death": "person__death",
+    "role": "role",
+}
+
 DCMI_TYPES = {Work.Kind.MAP: "StillImage", Work.Kind.SCORE: "Text"}
 
 
@@ -19,22 +30,14 @@ class WorkItem(oai.Item):
         "title": oai.Text.of(value="title", lang="language"),
         "alternative": oai.Text.of(value="english_title", lang=Value("en")),
         "creator": oai.Person.of(
-            "contributions__person",
-            name="name",
-            family="family_name",
-            given="given_name",
-            uri="uri",
-            birth="birth",
-            death="death",
+            "contributions",
+            **PERSON,
             where=Q(contributions__role__in=Contribution.CREATORS),
             order_by="contributions__position",
         ),
         "contributor": oai.Person.of(
-            "contributions__person",
-            name="name",
-            family="family_name",
-            given="given_name",
-            uri="uri",
+            "contributions",
+            **PERSON,
             where=~Q(contributions__role__in=Contribution.CREATORS),
             order_by="contributions__position",
         ),
@@ -48,6 +51,7 @@ class WorkItem(oai.Item):
         "isPartOf": "cycle",
         "language": "language",
         "license": "rights",
+        "dataProvider": Value("Example Library"),
     }
     sets = [
         oai.SetsBy("collections", spec="slug", name="title", description="description", parent="parent"),

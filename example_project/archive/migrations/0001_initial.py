@@ -64,6 +64,12 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("reference_code", models.SlugField(unique=True, verbose_name="reference code")),
                 (
+                    "place",
+                    models.CharField(
+                        db_index=True, editable=False, max_length=200, verbose_name="place in the order of the fonds"
+                    ),
+                ),
+                (
                     "level",
                     models.CharField(
                         choices=[("fonds", "fonds"), ("series", "series"), ("file", "file")],
@@ -148,6 +154,17 @@ class Migration(migrations.Migration):
                         related_name="children",
                         to="archive.unit",
                         verbose_name="within",
+                    ),
+                ),
+                (
+                    "fonds",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contents",
+                        to="archive.unit",
+                        verbose_name="fonds",
                     ),
                 ),
             ],
