@@ -25,6 +25,14 @@ def _watch_every_response() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def _no_process_has_swept_yet() -> None:
+    """What a test's saves cost does not depend on the tests before it."""
+    from django_oaipmh.index import store
+
+    store._swept.clear()
+
+
 @pytest.fixture
 def harvester(db: None) -> OAIClient:
     """A harvester of the default repository."""

@@ -1,8 +1,8 @@
 """The databases that the tests run on: their settings, which of them answer, and pytest on each of those.
 
 ``python -m tests.databases [pytest options]``
-    runs the tests of the example project (on SQLite, unless the options name other tests), then all others on every
-    database found, and ends with what was used and what was skipped, and why.
+    runs the tests of the example project (always on SQLite, and not if the options name other tests), then all others
+    on every database found, and ends with what was used and what was skipped, and why.
 ``python -m tests.databases --find postgresql``
     only says whether that database can be used.
 
@@ -131,7 +131,7 @@ def main(arguments: list[str]) -> int:
     required = listed("TEST_REQUIRE")
     chosen = listed("TEST_DATABASES", NAMES)
     lines, failed = [], False
-    if "sqlite" in chosen and all(argument.startswith("-") for argument in arguments):
+    if all(argument.startswith("-") for argument in arguments):
         passed, outcome = run("sqlite", "the example project", [*EXAMPLE, *arguments])
         lines.append(("Example project", outcome))
         failed |= not passed

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db.models import Model
+from django.test.utils import CaptureQueriesContext
 
 import django_oaipmh as oai
 from django_oaipmh.formats import MetadataFormat
@@ -66,6 +67,11 @@ def values(repository: Repository, source: Any, obj: Any, **attributes: Any) -> 
         return metadata_of(item, obj).get("subject", [])
     finally:
         repository.unregister(type(obj))
+
+
+def statements(captured: CaptureQueriesContext) -> list[str]:
+    """The statements that were sent, without the savepoints of each object, which are there inside a transaction."""
+    return [query["sql"] for query in captured if "SAVEPOINT" not in query["sql"]]
 
 
 def format_of(prefix: str = "adhoc", /, **attributes: Any) -> type[MetadataFormat]:

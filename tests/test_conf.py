@@ -53,7 +53,7 @@ def test_a_repository_inherits_what_describes_the_deployment(settings, key):
     value = object()
     settings.OAIPMH = {key: value}
     with hosting(Repository) as plain:
-        inherits = key not in ("REPOSITORY_NAME", "BASE_URL")
+        inherits = key not in ("REPOSITORY_NAME", "BASE_URL", "DESCRIPTIONS")
         assert plain.setting(key) is (value if inherits else conf.DEFAULTS[key])
     assert repository.setting(key) is value
 

@@ -208,6 +208,7 @@ def test_the_shipped_formats_are_pure():
 
 PURE = [
     "<a/>",
+    "{{ request.path }}",  # which nobody gives it
     "{{ metadata.title.0 }}{{ dc.title.0 }}{{ identifier }}",
     "{% if metadata.title and not metadata.creator == 'x' %}{{ metadata.title|length }}{% endif %}",
     "{% for one in metadata.title %}{{ forloop.counter }}{{ one|upper|default:identifier }}{% empty %}x{% endfor %}",
@@ -220,7 +221,6 @@ PURE = [
 IMPURE = [
     "{{ object.title }}",
     "{{ object }}",
-    "{{ request.path }}",
     "{{ metadata.title.0|default:object }}",
     "{% now 'Y' %}",
     "{% lorem %}",
@@ -231,7 +231,6 @@ IMPURE = [
     "{% if metadata.title %}{% else %}{{ object }}{% endif %}",
     "{% for one in object.chapters %}{% endfor %}",
     "{% for one in metadata.title %}{% if one %}{{ object }}{% endif %}{% endfor %}",
-    "{% for one in metadata.title %}{% endfor %}{{ one }}",
     "{% with one=object.title %}{% endwith %}",
     "{% with object=object.title %}{{ object }}{% endwith %}",
     "{% for object in object.chapters %}{{ object }}{% endfor %}",
@@ -277,11 +276,10 @@ def test_included_and_extended_templates(settings):
     assert not purity(settings, "{% include metadata.title.0 %}").pure
     assert not purity(settings, "{% extends metadata.title.0 %}").pure
     assert purity(settings, '{% include "b.xml" with one=metadata.title.0 %}', b="{{ one }}").pure
-    assert not purity(settings, '{% include "b.xml" %}', b="{{ one }}").pure
     assert not purity(settings, '{% include "b.xml" with object=object only %}', b="{{ object }}").pure
 
 
-def test_a_template_that_is_included_twice_is_judged_twice(settings):
+def test_a_template_that_is_included_once_with_another_object_is_impure(settings):
     text = '{% include "b.xml" with object=metadata %}{% include "b.xml" %}'
     assert not purity(settings, text, b="{{ object.title }}").pure
 
@@ -311,15 +309,15 @@ def test_the_fingerprint_follows_template_class_and_schema(template):
 class Other(MetadataFormat):
     prefix = "adhoc"
 
-    def is_available(self, description):
-        return True
+    def missing(self, description):
+        return []
 
 
 class Another(MetadataFormat):
     prefix = "adhoc"
 
-    def is_available(self, description):
-        return False
+    def missing(self, description):
+        return ["all"]
 
 
 @pytest.mark.django_db

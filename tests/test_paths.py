@@ -1,6 +1,8 @@
 """Paths: what they may be made of, how they are told apart, and what their errors say."""
 
 import pytest
+from django.db import models
+from django.test.utils import isolate_apps
 
 from django_oaipmh.paths import PathError, resolve
 
@@ -81,3 +83,15 @@ def test_rows_of_relations_to_many_are_always_in_order():
         (step,) = [step for step in resolve(model, text).steps if step.many]
         assert step.rows().query.order_by[-1] == "pk"
     assert not resolve(Authorship, "author").steps[0].many
+
+
+@isolate_apps("tests.press")
+def test_the_parts_of_a_file_are_no_path():
+    class Scan(models.Model):  # noqa: DJ008
+        image = models.FileField()
+
+        class Meta:
+            app_label = "press"
+
+    with pytest.raises(PathError, match="The field itself gives the URL"):
+        resolve(Scan, "image__url")

@@ -166,6 +166,22 @@ def test_a_whole_request_by_ASGI(article, transactional_db):
     assert etree.fromstring(gzip.decompress(response.content)).find(f"{OAI}Identify") is not None
 
 
+@pytest.mark.parametrize("length, status", [([], 411), ([(b"content-length", b"13")], 200)])
+def test_by_ASGI_a_body_of_unknown_length_is_not_read(article, length, status):
+    """Django would, to its end."""
+    headers = [(b"content-type", b"application/x-www-form-urlencoded"), *length]
+    request = ASGIRequest(scope(b"") | {"method": "POST", "headers": headers}, io.BytesIO(b"verb=Identify"))
+    response = resolve("/oai").func(request)
+    assert response.status_code == status
+    assert (b"<error" in response.content) == (status == 411)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_of_too_many_arguments_none_is_looked_at(article, method):
+    reply = OAIClient("/oai", method).ask("verb=Identify" + "&a=b" * 100)
+    assert reply.errors == [("badArgument", "The request has too many arguments.")]
+
+
 # Templates
 
 

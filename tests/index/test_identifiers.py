@@ -1,6 +1,9 @@
 """Identifiers: one item has one, for ever; two never share one; what has none that is legal is quarantined."""
 
+import io
+
 import pytest
+from django.core.management import call_command
 from django.db import transaction
 
 import django_oaipmh as oai
@@ -39,7 +42,7 @@ def test_two_objects_that_mint_one_identifier(by_doi: Spare):
     sync(repository="spare")
     assert values("doi:10.5555/same", path=PATH) == ["First"], "it does not change hands by itself"
     first.delete()
-    sync()
+    sync(changed=True)
     assert values("doi:10.5555/same", path=PATH) == ["Second"]
     assert not quarantined()
 
@@ -65,7 +68,7 @@ def test_two_models_that_mint_one_identifier(by_doi: Spare):
     assert "press.Dataset" in "".join(quarantined().values())
 
 
-def test_a_changed_identifier_is_a_deletion_and_a_new_record(by_doi: Spare, clock: Clock):
+def test_a_changed_identifier_is_a_deletion_and_a_new_record(clock: Clock, by_doi: Spare):
     dataset = DatasetFactory(doi="doi:10.5555/old")
     headers(PATH)
     with clock.moving((PATH, "oai_dc")) as moved:
@@ -75,7 +78,7 @@ def test_a_changed_identifier_is_a_deletion_and_a_new_record(by_doi: Spare, cloc
     assert moved[PATH, "oai_dc"] == {"doi:10.5555/new", "doi:10.5555/old"}
 
 
-def test_a_returning_identifier_is_the_record_that_it_was(by_doi: Spare, clock: Clock):
+def test_a_returning_identifier_is_the_record_that_it_was(clock: Clock, by_doi: Spare):
     dataset = DatasetFactory(doi="doi:10.5555/old")
     dataset.doi = "doi:10.5555/new"
     dataset.save()
@@ -105,6 +108,29 @@ def test_an_identifier_is_handed_over_in_one_transaction(by_doi: Spare):
     assert values("doi:10.5555/same", path=PATH) == ["After"]
 
 
+@pytest.mark.parametrize("heir_first", [True, False])
+def test_an_identifier_is_handed_from_model_to_model_in_one_sync(spare: Spare, heir_first: bool):
+    class Named(oai.Item):
+        def get_queryset(self):
+            return self.model.objects.all()
+
+        def get_identifier(self, obj: Notation | Dataset) -> str:
+            return obj.code if isinstance(obj, Notation) else obj.doi
+
+    for model in (Notation, Dataset) if heir_first else (Dataset, Notation):
+        spare.register(model, Named)
+    dataset = DatasetFactory(doi="doi:10.5555/same", title="Dataset")
+    sync(repository="spare")
+    assert values("doi:10.5555/same", path=PATH) == ["Dataset"]
+    Notation.objects.bulk_create([NotationFactory.build(code="doi:10.5555/same", label="Notation")])
+    Dataset.objects.filter(pk=dataset.pk).delete()
+    out = io.StringIO()
+    call_command("oai_sync", repository="spare", allow_mass_change=True, stdout=out)
+    assert "0 in quarantine" in out.getvalue()
+    assert values("doi:10.5555/same", path=PATH) == ["doi:10.5555/same Notation"]
+    assert not quarantined()
+
+
 def test_two_objects_swap_their_identifiers(by_doi: Spare):
     first = DatasetFactory(doi="doi:10.5555/1", title="First")
     second = DatasetFactory(doi="doi:10.5555/2", title="Second")
@@ -131,7 +157,9 @@ def test_who_mints_the_identifier_of_another_keeps_its_own_record(by_doi: Spare)
     assert live(PATH) == {"doi:10.5555/1", "doi:10.5555/2"}
 
 
-@pytest.mark.parametrize("name", ["", "no scheme", "doi:with space", "doi:ü", "doi:" + "x" * 1100, "1:x", "doi:\x00x"])
+@pytest.mark.parametrize(
+    "name", ["", "no scheme", "doi:with space", "doi:ü", "a:b#c#d", "a:[1]", "doi:" + "x" * 1100, "1:x", "doi:\x00x"]
+)
 def test_an_illegal_identifier_is_quarantined(name: str, spare: Spare):
     @oai.register(Notation, repository=spare)
     class Illegal(oai.Item):

@@ -88,6 +88,38 @@ def test_a_repair_of_the_code_is_noticed_by_a_sync(failing: Spare, monkeypatch):
     assert not quarantined()
 
 
+def test_what_heals_by_itself_does_not_wait_for_a_full_sync(failing: Spare):
+    """As when a service that a method asks was away for a minute. Nothing of that is noted."""
+    NotationFactory(code="N", label="fail")
+    Notation.objects.update(label="back again")
+    sync(repository="spare", changed=True)
+    assert values(name("N"), path=PATH) == ["back again"]
+    assert not quarantined()
+
+
+def test_between_full_syncs_the_latest_are_tried(clock: Clock, failing: Spare, monkeypatch):
+    monkeypatch.setattr("django_oaipmh.index.sync.RETRIED", 2)
+    for code in "ABC":
+        NotationFactory(code=code, label="fail")
+        clock.tick(10)
+    Notation.objects.update(label="back again")
+    sync(repository="spare", changed=True)
+    assert set(quarantined()) == {("A", "object")}
+    sync(repository="spare", changed=True)
+    assert not quarantined()
+
+
+def test_what_fails_again_is_told_once(failing: Spare):
+    notation = NotationFactory(code="N", label="fail")
+    since = Quarantine.objects.get().since
+    out = io.StringIO()
+    Notation.objects.filter(pk=notation.pk).update(label="fail again")
+    call_command("oai_sync", "--changed", repository="spare", stdout=out, stderr=out, no_color=True)
+    assert "1 in quarantine" in out.getvalue()
+    assert Quarantine.objects.get().since == since
+    assert quarantined()["N", "object"].endswith("fail again")
+
+
 def test_another_reason_replaces_the_first(failing: Spare):
     notation = NotationFactory(code="N", label="fail once")
     since = Quarantine.objects.get().since

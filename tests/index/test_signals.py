@@ -1,6 +1,7 @@
 """Signals: every way in which a host changes something is noted, nothing more is, and the host never suffers."""
 
 import itertools
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -416,6 +417,14 @@ def test_indexing_takes_as_many_queries_for_few_as_for_many(articles: list[Artic
 
     queries_for(1)
     assert queries_for(50) <= queries_for(5) + 1
+
+
+def test_the_sets_of_a_batch_are_asked_for_once(articles: list[Article]):
+    with CaptureQueriesContext(connection) as queries:
+        articles[0].title = "Another"
+        articles[0].save()
+    statements = [query["sql"] for query in queries]
+    assert len([sql for sql in statements if re.match(r"SELECT .* FROM \W?django_oaipmh_indexedset", sql)]) == 1
 
 
 # Savepoints, rollbacks, threads.

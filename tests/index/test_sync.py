@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 import django_oaipmh as oai
 from django_oaipmh.index import outbox, store
@@ -448,3 +449,16 @@ def test_intents_are_few(many, monkeypatch):
     monkeypatch.setattr(store._Batch, "write", lambda self, changes: created.append(1) or original(self, changes))
     sync()
     assert not created
+
+
+def test_many_writes_have_the_statistics_made_anew(transactional_db, monkeypatch):
+    monkeypatch.setattr(module, "ANALYSED", 5)
+
+    def analysed(number: int) -> bool:
+        bulk(number)
+        with CaptureQueriesContext(connection) as queries:
+            sync()
+        return any(query["sql"].startswith("ANALYZE") for query in queries)
+
+    assert not analysed(4)
+    assert analysed(5) == (connection.vendor == "postgresql")

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import OperationalError, connection, connections, transaction
+from django.db import OperationalError, connection, transaction
 
 from django_oaipmh.index import outbox, store
 from django_oaipmh.models import Dirty, IndexedItem, Intent, Record, RepositoryState
 from django_oaipmh.protocol import verbs
 from django_oaipmh.protocol.datestamps import format_datestamp
+from tests.faults.sides import Side
 from tests.harvester import OAIClient
 from tests.press.factories import ArticleFactory
 from tests.press.models import Article
@@ -152,6 +153,16 @@ def test_intents_of_the_dead_are_swept_and_others_are_not(articles: list[Article
     young = Intent.objects.create(repository="oai", time=clock.time - 19)
     call_command("oai_sync", changed=True, repository="oai", verbosity=0)
     assert list(Intent.objects.all()) == [young]
+
+
+def test_saving_sweeps_but_once_a_minute(articles: list[Article], clock: Clock, monkeypatch):
+    store._swept.clear()
+    present = time.monotonic()
+    for later, left in ((0, 0), (59, 1), (60, 0)):
+        Intent.objects.create(repository="oai", time=clock.time - store.INTENT_LIFETIME - 1)
+        monkeypatch.setattr(time, "monotonic", lambda later=later: present + later)
+        rename(articles[0], f"After {later} seconds")
+        assert Intent.objects.count() == left
 
 
 def test_the_time_is_read_before_the_page(articles: list[Article], monkeypatch):
@@ -405,30 +416,6 @@ def test_what_changes_under_the_last_page_comes_in_it(size, articles: list[Artic
 # Two connections, two clocks ticking.
 
 
-class Side(threading.Thread):
-    """Something done by another connection."""
-
-    def __init__(self, action: Callable[[], object]) -> None:
-        super().__init__(daemon=True)
-        self.action = action
-        self.error: BaseException | None = None
-        self.start()
-
-    def run(self) -> None:
-        try:
-            self.action()
-        except BaseException as error:
-            self.error = error
-        finally:
-            connections.close_all()
-
-    def finish(self) -> None:
-        self.join(60)
-        assert not self.is_alive(), "it hangs"
-        if self.error:
-            raise self.error
-
-
 @pytest.fixture
 def press(transactional_db: None) -> list[Article]:
     found = [ArticleFactory(authors=["One"]) for _ in range(3)]
@@ -452,7 +439,7 @@ def test_a_transaction_that_stays_open_is_harvested_when_it_commits(press: list[
     time.sleep(1.1)
     copy = Copy().harvest()
     harvested.set()
-    side.finish()
+    side.finish(60)
     assert not differences(copy.harvest().records, Copy().harvest().records)
     assert told(copy) == truth()
 
@@ -473,7 +460,7 @@ def test_a_write_that_commits_late_is_harvested(step: str, press: list[Article],
         time.sleep(1.1)
         copy = Copy().harvest()
         harvested.set()
-        side.finish()
+        side.finish(60)
     assert not differences(copy.harvest().records, Copy().harvest().records)
     assert told(copy) == truth()
 
@@ -495,8 +482,8 @@ def test_the_first_list_waits_for_who_is_writing(transactional_db, monkeypatch):
         reader = Side(copy.harvest)
         time.sleep(0.3)
         go_on.set()
-        writer.finish()
-        reader.finish()
+        writer.finish(60)
+        reader.finish(60)
     assert not differences(copy.harvest().records, Copy().harvest().records)
     assert told(copy) == truth()
 
@@ -536,7 +523,7 @@ def test_writers_and_harvesters_at_once(press: list[Article]):
 
     sides = [Side(write(number)) for number in range(4)] + [Side(harvest(copy)) for copy in copies]
     for side in sides:
-        side.finish()
+        side.finish(60)
     call_command("oai_sync", changed=True, repository="oai", verbosity=0)
     fresh = Copy().harvest()
     for copy in copies:

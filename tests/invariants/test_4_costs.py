@@ -213,7 +213,16 @@ def token_behind(key: tuple[int, int], set_spec: str = "", **range_: int | None)
     bounds = {"start": None, "end": None} | range_
     return write_token(
         Position(
-            "generatn", "ListRecords", "oai_dc", set_spec, after=key[0], last=key[1], cursor=20, total=None, **bounds
+            "generatn",
+            "ListRecords",
+            "oai_dc",
+            set_spec,
+            after=key[0],
+            last=key[1],
+            cursor=20,
+            total=None,
+            since=0,
+            **bounds,
         ),
         default_repository,
     )

@@ -96,7 +96,20 @@ def test_ER10_formats_of_an_unknown_identifier(either: OAIClient):
 
 
 @pytest.mark.parametrize(
-    "identifier", ["1", "nonsense", "oai:", "oai:press.example.org:", "http://", "a b", "//", "%"]
+    "identifier",
+    [
+        "1",
+        "nonsense",
+        "oai:",
+        "oai:press.example.org:",
+        "http://",
+        "a b",
+        "//",
+        "%",
+        "a:[1]",
+        "a:b#c#d",
+        "http://a:b/",
+    ],
 )
 @pytest.mark.parametrize("verb", ["GetRecord", "ListMetadataFormats"])
 def test_ER11_illegal_identifiers(either: OAIClient, verb, identifier):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from django_oaipmh.protocol import verbs
 from django_oaipmh.testing import synced
 from tests.harvester import OAI, OAIClient, Reply
 from tests.press.data import Press, with_ancestors
@@ -49,6 +50,14 @@ def test_ST01_no_sets(method):
 def test_ST01_long_lists_of_sets_come_in_pages(either: OAIClient):
     pages = list(either.pages("ListSets"))
     assert [len(page.sets) for page in pages] == [5, 5, 5, 1]
+
+
+def test_ST01_so_many_sets_that_they_are_not_counted(either: OAIClient, monkeypatch):
+    sizes = []
+    for most in (len(NAMES), len(NAMES) - 1):
+        monkeypatch.setattr(verbs, "COUNTED_SETS", most)
+        sizes.append([page.token.get("completeListSize") for page in either.pages("ListSets")])
+    assert sizes == [[str(len(NAMES))] * 4, [None] * 4]
 
 
 def test_ST02_syntax(replies: list[Reply], harvester: OAIClient):
