@@ -11,7 +11,7 @@ manage = EXAMPLE_URL=http://127.0.0.1:$(PORT) $(python) example_project/manage.p
 # Another port than last time changes the links in every record, and that is meant.
 sync = $(manage) oai_sync --allow-mass-change
 
-.PHONY: help demo test lint format coverage docs bench drivers clean
+.PHONY: help demo test soak lint format coverage docs bench drivers clean
 
 help:
 	@echo "make demo      a small library that answers OAI-PMH on http://127.0.0.1:$(PORT) (PORT=9000 make demo: elsewhere)"
@@ -19,6 +19,7 @@ help:
 	@echo "make lint      ruff, mypy, and a look for missing migrations"
 	@echo "make format    let ruff put the code into shape"
 	@echo "make coverage  the tests once more, with a report of the lines that they miss"
+	@echo "make soak      writers, killed syncs and harvesters at once: is anything lost? (TIME=60 seconds; BREAK=fence)"
 	@echo "make docs      the documentation, into docs/_build/html"
 	@echo "make bench     speed, side by side with other packages"
 	@echo "make drivers   try once more to install the drivers of PostgreSQL and MariaDB"
@@ -50,6 +51,9 @@ demo: $(VENV)/.examples
 
 test: $(VENV)/.test $(VENV)/.drivers
 	@$(python) -m tests.databases $(ARGS)
+
+soak: $(VENV)/.test $(VENV)/.drivers
+	@$(python) -m tests.soak --seconds $(or $(TIME),60) $(if $(BREAK),--break $(BREAK)) $(if $(REPLICA),--replica)
 
 lint: $(VENV)/.lint
 	@echo "==> ruff"
