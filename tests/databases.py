@@ -1,8 +1,8 @@
 """The databases that the tests run on: their settings, which of them answer, and pytest on each of those.
 
 ``python -m tests.databases [pytest options]``
-    runs the tests of the example project (always on SQLite, and not if the options name other tests), then all others
-    on every database found, and ends with what was used and what was skipped, and why.
+    runs the tests of the example project and of the recipes (always on SQLite, and not if the options name other
+    tests), then all others on every database found, and ends with what was used and what was skipped, and why.
 ``python -m tests.databases --find postgresql``
     only says whether that database can be used.
 
@@ -24,6 +24,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any, NamedTuple
 
 NAMES = ("sqlite", "postgresql", "mariadb")
@@ -35,8 +36,13 @@ DRIVERS = {
     "MariaDB or MySQL client (then: make drivers)",
 }
 
-# The example project has settings of its own.
-EXAMPLE = ["tests/example", "--ds=config.settings", "--override-ini=pythonpath=. example_project"]
+# What has settings of its own: the label, and what pytest has to be told.
+HOSTS = {"Example project": ["tests/example", "--ds=config.settings", "--override-ini=pythonpath=. example_project"]}
+HOSTS |= {
+    f"Recipe {folder.name}": [f"tests/recipes/{folder.name}", f"--ds=tests.recipes.{folder.name}.settings"]
+    for folder in sorted(Path(__file__).with_name("recipes").iterdir())
+    if (folder / "settings.py").exists()
+}
 
 
 def configuration(name: str) -> dict[str, Any]:
@@ -132,9 +138,10 @@ def main(arguments: list[str]) -> int:
     chosen = listed("TEST_DATABASES", NAMES)
     lines, failed = [], False
     if all(argument.startswith("-") for argument in arguments):
-        passed, outcome = run("sqlite", "the example project", [*EXAMPLE, *arguments])
-        lines.append(("Example project", outcome))
-        failed |= not passed
+        for label, options in HOSTS.items():
+            passed, outcome = run("sqlite", label, [*options, *arguments])
+            lines.append((label, outcome))
+            failed |= not passed
     for name in NAMES:
         found = find(name) if name in chosen else Found(reason="not asked for")
         if found.reason:

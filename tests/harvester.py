@@ -2,7 +2,6 @@
 
 import functools
 import gzip
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -18,9 +17,6 @@ XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 FORM = "application/x-www-form-urlencoded"
 
 VERBS = ("Identify", "ListMetadataFormats", "ListSets", "GetRecord", "ListIdentifiers", "ListRecords")
-
-#: An OAI-PMH endpoint, in every URLconf of the tests.
-ENDPOINT = re.compile(r"/oai/?$")
 
 
 class Header(NamedTuple):
@@ -52,6 +48,7 @@ class Reply:
     http: dict[str, str]
     raw: bytes
     seconds: float = field(default=0.0, compare=False)
+    repository: str = ""
 
     @functools.cached_property
     def content(self) -> bytes:

@@ -19,8 +19,10 @@ from django.core.handlers.base import BaseHandler
 from django.http import HttpRequest, HttpResponse, RawPostDataException
 from lxml import etree
 
+from django_oaipmh.views import OAIView
+
 from . import schemas
-from .harvester import ENDPOINT, OAI, VERBS, XSI, Reply
+from .harvester import OAI, VERBS, XSI, Reply
 
 CODES: dict[str, set[str]] = {
     "Identify": {"badArgument"},
@@ -44,9 +46,6 @@ DAY = re.compile(r"\d{4}-\d\d-\d\d")
 DATESTAMPS = {"YYYY-MM-DD": DAY, "YYYY-MM-DDThh:mm:ssZ": SECONDS}
 FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-#: Path → name in ``OAIPMH["REPOSITORIES"]``, for the endpoints of ``tests.urls``.
-REPOSITORIES = {"/oai": "", "/theses/oai": "theses", "/nodeletes/oai": "brief"}
-
 Rule = Callable[[Reply], None]
 rules: dict[str, Rule] = {}
 
@@ -59,10 +58,8 @@ def rule(function: Rule) -> Rule:
 def configured(reply: Reply, key: str, default: Any = None) -> Any:
     """What the settings say of the repository that answered."""
     options = getattr(settings, "OAIPMH", {})
-    name = REPOSITORIES.get(reply.path.rstrip("/"))
-    if name is None:
-        return default
-    return (options.get("REPOSITORIES", {}).get(name, {}) if name else options).get(key, default)
+    own = options.get("REPOSITORIES", {}).get(reply.repository, {})
+    return (options | own if reply.repository == "oai" else own).get(key, default)
 
 
 def attributes_asked(reply: Reply) -> dict[str, str] | None:
@@ -339,6 +336,15 @@ def body_of(request: HttpRequest) -> bytes:
         return b""
 
 
+def repository_of(request: HttpRequest) -> str:
+    """The name of the repository whose endpoint was asked; empty: it was none."""
+    match = request.resolver_match
+    view = getattr(match and match.func, "view_class", None)
+    if view is None or not issubclass(view, OAIView):
+        return ""
+    return match.func.view_initkwargs.get("repository", view.repository).name
+
+
 @contextlib.contextmanager
 def watching() -> Iterator[None]:
     """Check every answer of an OAI-PMH endpoint, to Django's test client or from a live server, and hang it on the
@@ -348,7 +354,7 @@ def watching() -> Iterator[None]:
     def get_response(self: BaseHandler, request: HttpRequest) -> HttpResponse:
         started = time.monotonic()
         response = answer(self, request)
-        if ENDPOINT.search(request.path):
+        if name := repository_of(request):
             response.oai = Reply(
                 method=request.method,
                 path=request.path,
@@ -359,6 +365,7 @@ def watching() -> Iterator[None]:
                 http={name.lower(): value for name, value in response.items()},
                 raw=response.getvalue(),
                 seconds=time.monotonic() - started,
+                repository=name,
             )
             check(response.oai)
         return response
