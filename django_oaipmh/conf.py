@@ -37,6 +37,11 @@ DEFAULTS: dict[str, Any] = {
     "LANGUAGE": None,  # None: settings.LANGUAGE_CODE
     "INDEX": "commit",
     "MASS_CHANGE": 0.25,
+    "KEYS": "",
+    "KEY_STATUS": 401,
+    "REGISTRATION": "",
+    "RATES": {},
+    "TRUSTED_PROXIES": (),
     "SCHEMAS": (),
     "REPOSITORIES": {},
 }

@@ -3,11 +3,10 @@
 import dataclasses
 from base64 import b64decode
 from binascii import Error as BadBase64
+from typing import TYPE_CHECKING
 
-from django.apps import apps
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
@@ -15,6 +14,9 @@ from ..repository import Repository
 from ..scopes import Refused, Scope
 from .addresses import client_of
 from .secrets import SECRET
+
+if TYPE_CHECKING:
+    from .models import AccessKey
 
 #: What answers 401 may be tried with (RFC 9110, section 11.6.1; RFC 7617; RFC 6750).
 CHALLENGE = 'Basic realm="OAI-PMH", charset="UTF-8", Bearer realm="OAI-PMH"'
@@ -47,27 +49,29 @@ def admit_key(request: HttpRequest, scope: Scope, secret: str) -> Scope:
     Raises:
         Refused: it opens nothing, or it comes too often.
     """
-    from .models import AccessKey, State
+    from .models import AccessKey
 
     key = AccessKey.objects.of(secret) if SECRET.fullmatch(secret) else None
-    problem = ""
-    if key is None:
-        problem = _("There is no such access key. Perhaps it was not copied as a whole.")
-    elif key.repository not in ("", scope.repository.name):
-        problem = _("This access key is for another repository.")
-    elif key.state == State.REVOKED:
-        problem = _("This access key has been revoked.")
-    elif key.state == State.EXPIRED:
-        problem = _("This access key expired on %(date)s.") % {"date": date_format(key.expires, "Y-m-d")}
-    elif key.state == State.WAITING:
-        problem = _("This access key waits for approval.")
-    if problem or key is None:
+    if key is None or not key.opens(scope.repository.name):
         keep_rate(request, scope.repository, ANONYMOUS)
-        raise refusal(request, scope, problem, wrong=True)
+        raise refusal(request, scope, problem_of(key, scope.repository.name), wrong=True)
     rates = scope.repository.setting("RATES")
     keep_rate(request, scope.repository, key.rate if key.rate in rates else KEYS, f"key {key.pk}")
     key.count(secret)
     return narrowed(scope, key.formats.split(), key.sets.split(), key.page_size)
+
+
+def problem_of(key: "AccessKey | None", repository: str) -> str:
+    """Return in words why a key opens nothing of a repository."""
+    if key is None:
+        return _("There is no such access key. Perhaps it was not copied as a whole.")
+    if key.repository not in ("", repository):
+        return _("This access key is for another repository.")
+    return {
+        "revoked": _("This access key has been revoked."),
+        "expired": _("This access key has expired."),
+        "waiting": _("This access key waits for approval."),
+    }[key.state]
 
 
 def narrowed(scope: Scope, formats: list[str], sets: list[str], page_size: int | None) -> Scope:
@@ -77,7 +81,9 @@ def narrowed(scope: Scope, formats: list[str], sets: list[str], page_size: int |
         seen_formats = frozenset(formats) if scope.formats is None else scope.formats & frozenset(formats)
     if sets:
         own = dataclasses.replace(scope, sets=frozenset(sets))
-        both = {spec for spec in sets if scope.has_set(spec)} | {spec for spec in scope.sets or () if own.has_set(spec)}
+        both = {spec for spec in sets if scope.has_set(spec)} | {
+            spec for spec in scope.sets or () if own.has_set(spec)
+        }
         seen_sets = frozenset(both)
     return dataclasses.replace(
         scope, formats=seen_formats, sets=seen_sets, page_size=page_size or scope.page_size, private=True
@@ -134,12 +140,11 @@ def keep_rate(request: HttpRequest, repository: Repository, name: str, who: str 
 
 def refusal(request: HttpRequest, scope: Scope, problem: str, *, wrong: bool = False) -> Refused:
     """Return the answer to who has no key, or a wrong one: what is the matter, and what to do."""
-    base_url = scope.get_base_url(request)
-    words = [problem, where_to_get_one(request, scope)]
-    words.append(
-        _("Send a key as the user name or password of HTTP Basic, as “Authorization: Bearer …”, or in the URL: %(url)s")
-        % {"url": f"{base_url}/…"}
+    ways = _(
+        "Send the key as user name or password (HTTP Basic), as a bearer token (Authorization: Bearer KEY), "
+        "or in the URL: %(url)s"
     )
+    words = [problem, where_to_get_one(request, scope), ways % {"url": f"{scope.get_base_url(request)}/KEY"}]
     status = scope.setting("KEY_STATUS")
     challenge = CHALLENGE + (', error="invalid_token"' if wrong else "")
     return Refused("\n".join(words), status, {"WWW-Authenticate": challenge} if status == 401 else {})
@@ -148,8 +153,8 @@ def refusal(request: HttpRequest, scope: Scope, problem: str, *, wrong: bool = F
 def where_to_get_one(request: HttpRequest, scope: Scope) -> str:
     """Return in words how to get a key."""
     if url := registration_url(request, scope):
-        return _("Register for a key at %(url)s") % {"url": url}
-    return _("Ask for a key: %(emails)s") % {"emails": ", ".join(scope.get_admin_emails())}
+        return _("To get a key, register: %(url)s") % {"url": url}
+    return _("To get a key, write to: %(emails)s") % {"emails": ", ".join(scope.get_admin_emails())}
 
 
 def registration_url(request: HttpRequest, scope: Scope) -> str:
@@ -159,7 +164,7 @@ def registration_url(request: HttpRequest, scope: Scope) -> str:
         return declared
     match = request.resolver_match
     try:
-        path = reverse(f"{scope.repository.name}:register", kwargs=match.captured_kwargs if match else {})
+        path = reverse(f"{scope.repository.name}:register", kwargs=match.kwargs if match else {})
     except NoReverseMatch:
         return ""
     return f"{scope.repository.origin}{path}" if scope.repository.origin else request.build_absolute_uri(path)

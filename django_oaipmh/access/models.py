@@ -104,7 +104,7 @@ class AccessKey(models.Model):
         Raises:
             ValidationError: a format, setSpec or rate that there is not.
         """
-        errors = {}
+        errors: dict[str, Any] = {}
         for name, legal in (("formats", METADATA_PREFIX), ("sets", SET_SPEC)):
             if wrong := [word for word in getattr(self, name).split() if not legal.fullmatch(word)]:
                 errors[name] = _("Not legal: %(words)s.") % {"words": ", ".join(wrong)}
@@ -137,6 +137,10 @@ class AccessKey(models.Model):
         if self.expires and self.expires <= timezone.now():
             return State.EXPIRED
         return State.VALID if self.approved else State.WAITING
+
+    def opens(self, repository: str) -> bool:
+        """Return whether it is good for the repository of this name, at present."""
+        return self.state == State.VALID and self.repository in ("", repository)
 
     def renew(self) -> str:
         """Give the key a new secret, and return it. It is not saved."""
