@@ -56,7 +56,7 @@ def admit_key(request: HttpRequest, scope: Scope, secret: str) -> Scope:
         keep_rate(request, scope.repository, ANONYMOUS)
         raise refusal(request, scope, problem_of(key, scope.repository.name), wrong=True)
     rates = scope.repository.setting("RATES")
-    keep_rate(request, scope.repository, key.rate if key.rate in rates else KEYS, f"key {key.pk}")
+    keep_rate(request, scope.repository, key.rate if key.rate in rates else KEYS, f"key/{key.pk}")
     key.count(secret)
     return narrowed(scope, key.formats.split(), key.sets.split(), key.page_size)
 

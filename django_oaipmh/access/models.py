@@ -9,6 +9,7 @@ from django.db import DatabaseError, models, router, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_variables
 
 from ..protocol.arguments import PREFIX as METADATA_PREFIX
 from ..protocol.arguments import SET_SPEC
@@ -46,6 +47,7 @@ class AccessKeys(models.Manager["AccessKey"]):
         key.save(force_insert=True)
         return key, secret
 
+    @sensitive_variables("secret")
     def of(self, secret: str) -> "AccessKey | None":
         """Return the key of a secret, whatever its state.
 
@@ -155,6 +157,7 @@ class AccessKey(models.Model):
         """Counts the requests that are not in ``requests`` yet."""
         return Counter(f"oaipmh:key/{self.pk}")
 
+    @sensitive_variables("secret")
     def count(self, secret: str) -> None:
         """Count a request. It is written down once a minute, by one of all app servers."""
         if self.last_used is not None and timezone.now() - self.last_used < INTERVAL:

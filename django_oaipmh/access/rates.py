@@ -6,6 +6,7 @@ that answers too much is better than one that answers nothing.
 
 import time
 from functools import lru_cache
+from hashlib import blake2b
 from math import ceil
 
 from django.core.cache import BaseCache, caches
@@ -49,8 +50,8 @@ class CacheStorage(Storage):
         return int(time.time()) // self.seconds
 
     def entry(self, key: str) -> str:
-        """Return the name of the present window's counter."""
-        return f"oaipmh:{key}/{self.window}"
+        """Return the name of the present window's counter, of no characters that a cache might refuse."""
+        return f"oaipmh:{blake2b(f'{key}/{self.window}'.encode(), digest_size=16).hexdigest()}"
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Count ``amount`` more, and return the sum."""

@@ -3,13 +3,15 @@
 from django.urls import URLPattern, re_path
 
 from ..repository import Repository
+from ..views import OAIView
 from .secrets import IN_PATH
-from .views import KeyInPathView, RegistrationView
+from .views import RegistrationView, with_key_in_path
 
 
 def patterns(repository: Repository) -> list[URLPattern]:
     """Return the patterns of one repository."""
+    keyed = with_key_in_path(OAIView.as_view(repository=repository))
     return [
-        re_path(rf"^(?:/)(?P<secret>{IN_PATH})/?$", KeyInPathView.as_view(repository=repository), name="keyed"),
+        re_path(rf"^(?:/)(?P<secret>{IN_PATH})/?$", keyed, name="keyed"),
         re_path(r"^(?:/)register/?$", RegistrationView.as_view(repository=repository), name="register"),
     ]

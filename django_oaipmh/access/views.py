@@ -1,6 +1,7 @@
-"""A repository at the URL that ends in a key, and the page where keys are got."""
+"""A repository at a URL that ends in a key, and the page where keys are got."""
 
 from collections.abc import Callable
+from functools import wraps
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.auth.decorators import login_not_required
@@ -14,7 +15,6 @@ from django.views.generic import FormView
 
 from ..repository import Repository, default_repository
 from ..scopes import Refused
-from ..views import OAIView
 from .admission import REGISTRATION, keep_rate
 from .forms import RegistrationForm
 
@@ -24,19 +24,21 @@ else:
     Registration = FormView
 
 
-class KeyInPathView(OAIView):
-    """Answers requests to ``/oai/KEY``, for harvesters that can be told a base URL and nothing else.
+def with_key_in_path(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Return ``view`` for the URL ``/oai/KEY``, for harvesters that can be told a base URL and nothing else.
 
-    The key is taken out of the request before anything else happens to it. So no log line, mail or ``request`` element
-    can tell it.
+    The key is taken out of the request before anything else happens to it, so that no ``request`` element, log line or
+    mail to the admins can tell it.
     """
 
+    @wraps(view)
     @sensitive_variables()
-    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        secret = kwargs.pop("secret")
+    def keyed(request: HttpRequest, *args: Any, secret: str, **kwargs: Any) -> HttpResponseBase:
         take_out(request, secret)
         request.oai_secret = secret  # type: ignore[attr-defined]
-        super().setup(request, *args, **kwargs)
+        return view(request, *args, **kwargs)
+
+    return keyed
 
 
 @sensitive_variables()
