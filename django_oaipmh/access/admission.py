@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 #: What answers 401 may be tried with (RFC 9110, section 11.6.1; RFC 7617; RFC 6750).
 CHALLENGE = 'Basic realm="OAI-PMH", charset="UTF-8", Bearer realm="OAI-PMH"'
 
+#: Stands for credentials that are no key.
+UNREADABLE = "-"
+
 #: The rates that the settings name for: who has no key; who has a key that names none; who asks for one.
 ANONYMOUS, KEYS, REGISTRATION = "anonymous", "keys", "registration"
 
@@ -93,20 +96,29 @@ def narrowed(scope: Scope, formats: list[str], sets: list[str], page_size: int |
 # Keys in a request.
 
 
+@sensitive_variables()
 def sent_secret(request: HttpRequest) -> str:
-    """Return what was sent as a key, in the path or as HTTP Basic or Bearer; empty: nothing was."""
+    """Return what was sent as a key, in the path or as HTTP Basic or Bearer; empty: nothing was.
+
+    It is taken out of the request: servers write the user names of HTTP Basic into their access logs.
+    """
     in_path: str = getattr(request, "oai_secret", "")
-    scheme, _space, credentials = request.headers.get("Authorization", "").partition(" ")
-    if in_path or scheme.lower() not in ("basic", "bearer"):
+    scheme, _space, credentials = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    if scheme.lower() not in ("basic", "bearer"):
         return in_path
-    credentials = credentials.strip()
-    if scheme.lower() == "bearer":
-        return credentials or "-"
+    del request.META["HTTP_AUTHORIZATION"]
+    return in_path or _read(scheme.lower(), credentials.strip()) or UNREADABLE
+
+
+@sensitive_variables()
+def _read(scheme: str, credentials: str) -> str:
+    if scheme == "bearer":
+        return credentials
     try:
         user, _colon, password = b64decode(credentials, validate=True).decode().partition(":")
     except (BadBase64, UnicodeDecodeError):
-        return "-"
-    return next((one for one in (user, password) if SECRET.fullmatch(one)), user or password or "-")
+        return ""
+    return next((one for one in (user, password) if SECRET.fullmatch(one)), user or password)
 
 
 # Rates.

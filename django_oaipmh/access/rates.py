@@ -16,9 +16,6 @@ from limits.strategies import FixedWindowRateLimiter
 
 from .counting import add, alias, complain
 
-#: Who has no key; who has a key that names no rate; who asks for a key.
-ANONYMOUS, KEYS, REGISTRATION = "anonymous", "keys", "registration"
-
 
 class CacheStorage(Storage):
     """Counts in one of Django's caches, in windows of so many seconds.
