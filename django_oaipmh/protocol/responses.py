@@ -20,7 +20,7 @@ from .arguments import LONGEST, Arguments, read_arguments
 from .datestamps import format_datestamp
 from .errors import OAIError, OAIErrors
 from .headers import to_days
-from .verbs import Answer, Resumption, answer, longest_age, look
+from .verbs import Answer, Resumption, Told, answer, longest_age, look
 
 #: Where the records go in a rendered template: the one thing that is neither rendered nor cleaned again.
 _RECORDS = "<!--records-->"
@@ -67,7 +67,7 @@ def render_answer(arguments: Arguments, answered: Answer, repository: Repository
     """Return the response that a verb's template makes of its answer."""
     granularity = repository.setting("GRANULARITY")
     context = dict(answered.context)
-    rows: Sequence[tuple[str, str]] = context.get("records", ())
+    records: Sequence[Told] = context.get("records", ())
     if "records" in context:
         context["records"] = mark_safe(_RECORDS)
     if "earliest" in context:
@@ -77,12 +77,12 @@ def render_answer(arguments: Arguments, answered: Answer, repository: Repository
     given = [("verb", arguments.verb), *arguments.given.items()]
     text = render(f"django_oaipmh/{arguments.verb}.xml", context, answered.response_date, given, base_url)
     if granularity == DAYS:
-        rows = [(to_days(header), body) for header, body in rows]
-    opening, closing = ("", "") if arguments.verb == "ListIdentifiers" else ("<record>", "</record>")
-    records = "".join([part for header, body in rows for part in (opening, header, body, closing)]).encode()
-    before, after = text.split(_RECORDS) if rows else (text, "")
+        records = [told._replace(header=to_days(told.header)) for told in records]
+    element = "{}{}" if arguments.verb == "ListIdentifiers" else "<record>{}{}</record>"
+    before, after = text.split(_RECORDS) if records else (text, "")
+    parts = [before, *(element.format(told.header, told.body) for told in records), after]
     return Response(
-        b"".join([before.encode(), records, after.encode()]),
+        b"".join([part.encode() for part in parts]),
         digest(timeless(text, context, answered.response_date), records),
         cache_age(arguments.verb, resumption, repository),
     )
@@ -97,12 +97,12 @@ def timeless(text: str, context: dict[str, Any], response_date: int) -> str:
     return text
 
 
-def digest(text: str, records: bytes) -> str:
-    """Return the digest of a response. It is another where tokens of another key are signed."""
+def digest(text: str, records: Sequence[Told]) -> str:
+    """Return the digest of a response; of bodies their fingerprints tell enough. It is another where tokens of another
+    key are signed."""
     key = hashlib.blake2b(force_bytes(settings.SECRET_KEY), person=b"oaipmh.ETag").digest()
-    state = hashlib.blake2b(text.encode(), key=key, digest_size=16)
-    state.update(records)
-    return state.hexdigest()
+    parts = [text, *(part for told in records for part in (told.header, told.fingerprint))]
+    return hashlib.blake2b("".join(parts).encode(), key=key, digest_size=16).hexdigest()
 
 
 def cache_age(verb: str, resumption: Resumption | None, repository: Repository) -> int:

@@ -6,7 +6,7 @@ the first change that the response might not show (invariant 2).
 
 import dataclasses
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import router
 from django.db.models import Exists, Min, OuterRef, Subquery
@@ -18,7 +18,7 @@ from ..repository import Repository
 from .arguments import Arguments
 from .errors import NotReady, OAIError, OAIErrors
 from .headers import left_header
-from .lists import COUNTED, Key, Range, state
+from .lists import COUNTED, Key, Range, Row, state
 from .tokens import Position, bad_token, read_token, write_token
 
 #: Where more sets were ever indexed, they are not counted, and ListSets has no completeListSize.
@@ -65,6 +65,15 @@ class Resumption:
     total: int | None
     expires: int | None
     stamp: tuple[str, int] = ("", 0)
+
+
+class Told(NamedTuple):
+    """A record in a response: the header, the metadata and about elements, and their fingerprint; ListIdentifiers has
+    headers alone."""
+
+    header: str
+    body: str = ""
+    fingerprint: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -174,7 +183,7 @@ def get_record(arguments: Arguments, repository: Repository) -> Answer:
     if errors:
         raise OAIErrors(*errors)
     record = held[kept]
-    return Answer(present.response_date, {"records": [(record.header, record.body)]})
+    return Answer(present.response_date, {"records": [Told(record.header, record.body, str(record.fingerprint))]})
 
 
 def records_of(identifier: str, repository: Repository, present: Present) -> dict[str, Record]:
@@ -216,15 +225,15 @@ def list_headers(arguments: Arguments, repository: Repository) -> Answer:
     )
     after = None if arguments.token is None else (position.after, position.last)
     page = read_page(listed, after, repository, arguments.verb == "ListRecords", count=arguments.token is None)
-    if not page.rows:
+    if not page.told:
         raise nothing_listed(position, repository, present)
-    told = position.cursor + len(page.rows)
+    told = position.cursor + len(page.told)
     total = page.total if arguments.token is None else position.total
     if total is not None:
         total = max(total, told + page.more)
     following = dataclasses.replace(position, after=page.last[0], last=page.last[1], cursor=told, total=total)
     context = {
-        "records": page.rows,
+        "records": page.told,
         "resumption": resume(position, following, page.more, arguments, repository, present),
     }
     return Answer(present.response_date, context)
@@ -285,35 +294,45 @@ def nothing_listed(position: Position, repository: Repository, present: Present)
 
 @dataclasses.dataclass(frozen=True)
 class Page:
-    """A page of a list: rows of (header, body), the key of the last, whether more follow, the list's size."""
+    """A page of a list: what is told, the key of the last, whether more follow, the list's size."""
 
-    rows: Sequence[tuple[str, str]]
+    told: Sequence[Told]
     last: Key
     more: bool
     total: int | None
 
 
 def read_page(listed: Range, after: Key | None, repository: Repository, bodies: bool, *, count: bool) -> Page:
-    """Return the entries behind ``after``: as many as a page may hold by number and by bytes, at least one."""
+    """Return the entries behind ``after``: as many as a page may hold by number and by bytes, at least one.
+
+    The bodies come with the keys, as long as none is larger than its share of a page; otherwise they are read when it
+    is known which of them fit.
+    """
     size, most = repository.setting("PAGE_SIZE"), repository.setting("PAGE_BYTES")
     while True:
-        keys = listed.keys(after, size + 1, "size" if bodies else "header", count=count)
-        number = min(len(keys), size)
+        rows = listed.begin(after, size + 1, most // (size + 1) if bodies else 0, count=count)
+        number = min(len(rows), size)
         if bodies:
-            number = fitting([key[2] for key in keys[:number]], most)
+            number = fitting([row.size for row in rows[:number]], most)
         if not number:
             return Page((), (0, 0), False, None)
-        last: Key = keys[number - 1][:2]
-        more = len(keys) > number
-        total = keys[0][4] if count and keys[0][4] <= COUNTED else None
-        if not bodies:
-            rows = [(left_header(header) if left else header, "") for _, _, header, left, *_ in keys[:number]]
-            return Page(rows, last, more, total)
-        # One statement tells header and body together; what was re-dated in between comes later in the list.
-        rows = listed.rows(after, last, number)
-        if rows:
-            return Page(rows, last, more, total)
+        last = rows[number - 1].key
+        more = len(rows) > number
+        total = rows[0].total if count and rows[0].total <= COUNTED else None
+        page = rows[:number]
+        if bodies and any(row.body is None for row in page):
+            # One statement tells header and body together; what was re-dated in between comes later in the list.
+            page = listed.up_to(after, last, number)
+        if page:
+            return Page([told(row) for row in page], last, more, total)
         after = last
+
+
+def told(row: Row) -> Told:
+    """Return what is told of a row."""
+    if row.left:
+        return Told(left_header(row.header))
+    return Told(row.header, row.body, str(row.fingerprint)) if row.body else Told(row.header)
 
 
 def fitting(sizes: Iterable[int], most: int) -> int:
