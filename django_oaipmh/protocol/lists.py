@@ -142,7 +142,7 @@ class Range:
         where, parameters = self._where(after, None)
         counted = [*parameters, COUNTED + 1] if count else []
         sql = statement(self.using, _ROWS, where, _TOTAL if count else "0")
-        return [Row(*row) for row in query(self.using, sql, [largest, *counted, *parameters, limit])]
+        return list(map(Row._make, query(self.using, sql, [largest, *counted, *parameters, limit])))
 
     def up_to(self, after: Key | None, last: Key, number: int) -> list[Row]:
         """Return the rows behind ``after``, up to and with ``last``, which were ``number``, whatever their size.
@@ -150,8 +150,8 @@ class Range:
         The limit leaves room for what was written meanwhile; without one, PostgreSQL may prefer to read all records.
         """
         where, parameters = self._where(after, last)
-        rows = query(self.using, statement(self.using, _ROWS, where), [sys.maxsize, *parameters, 2 * number + ROOM])
-        return [Row(*row) for row in rows]
+        sql = statement(self.using, _ROWS, where)
+        return list(map(Row._make, query(self.using, sql, [sys.maxsize, *parameters, 2 * number + ROOM])))
 
     def _where(self, after: Key | None, last: Key | None) -> tuple[str, list[Any]]:
         vendor = connections[self.using].vendor

@@ -78,9 +78,9 @@ def render_answer(arguments: Arguments, answered: Answer, repository: Repository
     text = render(f"django_oaipmh/{arguments.verb}.xml", context, answered.response_date, given, base_url)
     if granularity == DAYS:
         records = [told._replace(header=to_days(told.header)) for told in records]
-    element = "{}{}" if arguments.verb == "ListIdentifiers" else "<record>{}{}</record>"
+    opening, closing = ("", "") if arguments.verb == "ListIdentifiers" else ("<record>", "</record>")
     before, after = text.split(_RECORDS) if records else (text, "")
-    parts = [before, *(element.format(told.header, told.body) for told in records), after]
+    parts = [before, *(f"{opening}{told.header}{told.body}{closing}" for told in records), after]
     return Response(
         b"".join([part.encode() for part in parts]),
         digest(timeless(text, context, answered.response_date), records),
