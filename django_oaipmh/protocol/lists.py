@@ -17,7 +17,7 @@ from .. import clock
 from ..models import Entry, Intent, Record, RecordList, RepositoryState
 
 #: Lists are counted exactly up to this size; beyond it there is no completeListSize.
-COUNTED = 100_000
+COUNTED = 10_000
 
 #: How many more records than expected a page may hold.
 ROOM = 100
