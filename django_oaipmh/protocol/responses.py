@@ -14,12 +14,14 @@ from django.utils.safestring import mark_safe
 from ..conf import DAYS
 from ..descriptions import to_xml
 from ..markup import clean
+from ..models import Record
 from ..rendering import rendering
 from ..scopes import Scope
 from .arguments import LONGEST, Arguments, read_arguments
 from .datestamps import format_datestamp
 from .errors import OAIError, OAIErrors
 from .headers import to_days
+from .lists import Row
 from .verbs import Answer, Resumption, answer, longest_age, look
 
 #: Where the records go in a rendered template: the one thing that is neither rendered nor cleaned again.
@@ -65,9 +67,8 @@ def respond(pairs: Iterable[tuple[str, str]], scope: Scope, base_url: str) -> Re
 
 def render_answer(arguments: Arguments, answered: Answer, scope: Scope, base_url: str) -> Response:
     """Return the response that a verb's template makes of its answer."""
-    granularity = scope.setting("GRANULARITY")
     context = dict(answered.context)
-    rows: Sequence[tuple[str, str]] = context.get("records", ())
+    records: Sequence[Row | Record] = context.get("records", ())
     if "records" in context:
         context["records"] = mark_safe(_RECORDS)
     if "earliest" in context:
@@ -76,14 +77,17 @@ def render_answer(arguments: Arguments, answered: Answer, scope: Scope, base_url
         context["expires"] = format_datestamp(resumption.expires) if resumption.token else ""
     given = [("verb", arguments.verb), *arguments.given.items()]
     text = render(f"django_oaipmh/{arguments.verb}.xml", context, answered.response_date, given, base_url)
-    if granularity == DAYS:
-        rows = [(to_days(header), body) for header, body in rows]
-    opening, closing = ("", "") if arguments.verb == "ListIdentifiers" else ("<record>", "</record>")
-    records = "".join([part for header, body in rows for part in (opening, header, body, closing)]).encode()
-    before, after = text.split(_RECORDS) if rows else (text, "")
+    headers = [record.header for record in records]
+    if scope.setting("GRANULARITY") == DAYS:
+        headers = [to_days(header) for header in headers]
+    told = headers
+    if arguments.verb != "ListIdentifiers":
+        told = [f"<record>{header}{record.body}</record>" for header, record in zip(headers, records, strict=True)]
+    before, after = text.split(_RECORDS) if records else (text, "")
+    fingerprints = [str(record.fingerprint) for record in records]
     return Response(
-        b"".join([before.encode(), records, after.encode()]),
-        digest(timeless(text, context, answered.response_date), records),
+        b"".join([part.encode() for part in (before, *told, after)]),
+        digest([timeless(text, context, answered.response_date), *headers, *fingerprints]),
         cache_age(arguments.verb, resumption, scope),
     )
 
@@ -97,12 +101,10 @@ def timeless(text: str, context: dict[str, Any], response_date: int) -> str:
     return text
 
 
-def digest(text: str, records: bytes) -> str:
-    """Return the digest of a response. It is another where tokens of another key are signed."""
+def digest(facts: Iterable[str]) -> str:
+    """Return a digest of what a response tells. It is another where tokens of another key are signed."""
     key = hashlib.blake2b(force_bytes(settings.SECRET_KEY), person=b"oaipmh.ETag").digest()
-    state = hashlib.blake2b(text.encode(), key=key, digest_size=16)
-    state.update(records)
-    return state.hexdigest()
+    return hashlib.blake2b("".join(facts).encode(), key=key, digest_size=16).hexdigest()
 
 
 def cache_age(verb: str, resumption: Resumption | None, scope: Scope) -> int:
