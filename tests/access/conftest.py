@@ -29,6 +29,7 @@ def issue(**fields: object) -> tuple[AccessKey, str]:
 @pytest.fixture(autouse=True)
 def _nothing_counted_yet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(counting, "_complained", -counting.QUIET)
+    counting._kept.clear()
     cache.clear()
     yield
     cache.clear()

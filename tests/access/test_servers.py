@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from django_oaipmh.access.counting import MANY
 from tests.proxies.servers import ROOT, Endpoint, free_port, running
 
 from .conftest import basic, bearer
@@ -100,10 +101,11 @@ def test_a_revoked_key_stops_at_once(servers: Servers):
 
 
 def test_requests_of_a_key_are_counted_together(servers: Servers):
+    """Except the last few of each process, which it tells with the next."""
     secret = servers.manage(ISSUE)
-    servers.statuses(10, authorization=f"Bearer {secret}")
-    count = f'key = AccessKey.objects.get(prefix="{secret[:8]}"); print(key.requests, key.pending.value())'
-    assert servers.manage(count) == "1 19"
+    servers.statuses(30, authorization=f"Bearer {secret}")
+    count = f'key = AccessKey.objects.get(prefix="{secret[:8]}"); print(key.requests + key.pending.value())'
+    assert 60 - 2 * (MANY - 1) <= int(servers.manage(count)) <= 60
 
 
 def test_the_access_log_does_not_tell_a_key(servers: Servers):
