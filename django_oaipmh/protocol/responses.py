@@ -23,7 +23,7 @@ from .headers import to_days
 from .verbs import Answer, Resumption, answer, longest_age, look
 
 #: Where the records go in a rendered template: the one thing that is neither rendered nor cleaned again.
-_RECORDS = "<!--records-->"
+RECORDS = "<!--records-->"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,23 +69,28 @@ def render_answer(arguments: Arguments, answered: Answer, repository: Repository
     context = dict(answered.context)
     rows: Sequence[tuple[str, str]] = context.get("records", ())
     if "records" in context:
-        context["records"] = mark_safe(_RECORDS)
+        context["records"] = mark_safe(RECORDS)
     if "earliest" in context:
         context |= identity(repository, context["earliest"])
     if resumption := context.get("resumption"):
         context["expires"] = format_datestamp(resumption.expires) if resumption.token else ""
     given = [("verb", arguments.verb), *arguments.given.items()]
     text = render(f"django_oaipmh/{arguments.verb}.xml", context, answered.response_date, given, base_url)
-    if granularity == DAYS:
-        rows = [(to_days(header), body) for header, body in rows]
-    opening, closing = ("", "") if arguments.verb == "ListIdentifiers" else ("<record>", "</record>")
-    records = "".join([part for header, body in rows for part in (opening, header, body, closing)]).encode()
-    before, after = text.split(_RECORDS) if rows else (text, "")
+    records = record_elements(rows, granularity, whole=arguments.verb != "ListIdentifiers")
+    before, after = text.split(RECORDS) if rows else (text, "")
     return Response(
         b"".join([before.encode(), records, after.encode()]),
         digest(timeless(text, context, answered.response_date), records),
         cache_age(arguments.verb, resumption, repository),
     )
+
+
+def record_elements(rows: Iterable[tuple[str, str]], granularity: str, *, whole: bool = True) -> bytes:
+    """Return the record elements of rows of (header, body); not ``whole``: only their headers."""
+    if granularity == DAYS:
+        rows = [(to_days(header), body) for header, body in rows]
+    opening, closing = ("<record>", "</record>") if whole else ("", "")
+    return "".join([part for header, body in rows for part in (opening, header, body, closing)]).encode()
 
 
 def timeless(text: str, context: dict[str, Any], response_date: int) -> str:

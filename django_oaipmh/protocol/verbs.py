@@ -215,7 +215,8 @@ def list_headers(arguments: Arguments, repository: Repository) -> Answer:
         repository.setting("DELETED_RECORD") != "no",
     )
     after = None if arguments.token is None else (position.after, position.last)
-    page = read_page(listed, after, repository, arguments.verb == "ListRecords", count=arguments.token is None)
+    size, most = repository.setting("PAGE_SIZE"), repository.setting("PAGE_BYTES")
+    page = read_page(listed, after, size, most, arguments.verb == "ListRecords", count=arguments.token is None)
     if not page.rows:
         raise nothing_listed(position, repository, present)
     told = position.cursor + len(page.rows)
@@ -293,9 +294,8 @@ class Page:
     total: int | None
 
 
-def read_page(listed: Range, after: Key | None, repository: Repository, bodies: bool, *, count: bool) -> Page:
-    """Return the entries behind ``after``: as many as a page may hold by number and by bytes, at least one."""
-    size, most = repository.setting("PAGE_SIZE"), repository.setting("PAGE_BYTES")
+def read_page(listed: Range, after: Key | None, size: int, most: int, bodies: bool, *, count: bool) -> Page:
+    """Return the entries behind ``after``: no more than ``size`` and, with bodies, ``most`` bytes, but at least one."""
     while True:
         keys = listed.keys(after, size + 1, "size" if bodies else "header", count=count)
         number = min(len(keys), size)
