@@ -1,5 +1,6 @@
-"""The repository as files, read from the index as harvesters read it: one file for a gateway (``static``), or a dump for
-first harvests (``dump``)."""
+"""The repository as files, read from the index as harvesters read it: one file for a gateway (``static``), or a dump
+for first harvests (``dump``).
+"""
 
 
 class ExportError(Exception):

@@ -4,8 +4,8 @@ Each file is a ListRecords response, compressed. ``manifest.json`` tells the fil
 responseDate that its reader goes on harvesting from, as after any list of the protocol (section 2.7.1). It is taken
 before the first page is read, so that nothing is lost, whatever is written meanwhile.
 
-While a dump is made, ``unfinished.json`` tells how far it is. A dump that was interrupted goes on behind its last whole
-file, with the responseDate that it began with. The files of the dump before stay until the new one is complete.
+While a dump is made, ``unfinished.json`` tells how far it is. A dump that was interrupted goes on behind its last
+whole file, with the responseDate that it began with. The files of the dump before stay until the new one is complete.
 """
 
 import gzip
@@ -25,7 +25,7 @@ from ..protocol.responses import RECORDS, record_elements, render
 from ..protocol.verbs import Page, look
 from ..scopes import Scope
 from . import ExportError
-from .files import Measured, replacing, unfinished
+from .files import Measured, replacing
 from .lists import Listed, listed, prefixes_of
 
 VERSION = 1

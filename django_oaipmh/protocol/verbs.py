@@ -335,7 +335,7 @@ class Page:
 
 
 def read_page(listed: Range, after: Key | None, size: int, most: int, bodies: bool, *, count: bool) -> Page:
-    """Return the entries behind ``after``: no more than ``size`` and, with bodies, ``most`` bytes, but at least one."""
+    """Return the entries behind ``after``: up to ``size`` and, with bodies, ``most`` bytes of them, at least one."""
     while True:
         keys = listed.keys(after, size + 1, "size" if bodies else "header", count=count)
         number = min(len(keys), size)

@@ -8,9 +8,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from lxml import etree
 
-from django_oaipmh.export import static
+from django_oaipmh.export import lists, static
 from django_oaipmh.export.static import gateway_base_url
-from django_oaipmh.models import IndexedItem
+from django_oaipmh.management.commands import oai_export
 from tests import schemas
 from tests.harvester import DC, OAI, OAIClient, dublin_core
 from tests.invariants.clocks import headers
@@ -85,7 +85,8 @@ def test_it_says_who_and_where(articles, file):
     identify = read(file)[0]
     assert identify.findtext(OAI + "repositoryName") == "Harvest Press & Sons"
     assert identify.findtext(OAI + "baseURL") == f"{GATEWAY}/press.example.org/files/press.xml"
-    assert [one.text for one in identify.iter(OAI + "adminEmail")] == ["oai@press.example.org", "library@press.example.org"]
+    emails = [one.text for one in identify.iter(OAI + "adminEmail")]
+    assert emails == ["oai@press.example.org", "library@press.example.org"]
     (identifiers,) = identify.iter("{*}oai-identifier")
     assert identifiers.findtext("{*}repositoryIdentifier") == "press.example.org"
 
@@ -121,9 +122,6 @@ def test_dates_are_days(articles, file, settings):
 
 
 def test_a_record_that_changes_meanwhile_is_there_once(articles, file, clock, monkeypatch):
-    monkeypatch.setattr(static, "PAGE", 1, raising=False)
-    from django_oaipmh.export import lists
-
     monkeypatch.setattr(lists, "PAGE", 1)
     original, changed = lists.Listed.read, iter(articles)
 
@@ -141,8 +139,6 @@ def test_a_record_that_changes_meanwhile_is_there_once(articles, file, clock, mo
 
 
 def test_more_records_than_it_is_meant_for(articles, file, monkeypatch):
-    from django_oaipmh.management.commands import oai_export
-
     monkeypatch.setattr(oai_export, "MOST", 2)
     _, warned = export(file)
     assert "oai_dc: 3 records" in warned
@@ -233,12 +229,8 @@ def test_before_the_first_sync(transactional_db, file):
 
 
 def test_everything_that_may_be_in_a_title(articles, file):
-    articles[0].title = "<b>&amp;</b> ]]> \x0b \ud800 Ðelos <!--records--> </identifier>"
-    articles[0].title = articles[0].title.replace("\ud800", "")
+    articles[0].title = "<b>&amp;</b> ]]>\x0b Ðelos <!--records--> </identifier>"
     articles[0].save()
     export(file)
     titles = [element.text for element in read(file).iter(DC + "title")]
-    assert "<b>&amp;</b> ]]>  Ðelos <!--records--> </identifier>".replace("  ", " ") in [
-        " ".join(title.split()) for title in titles
-    ]
-    assert IndexedItem.objects.count() == 3
+    assert "<b>&amp;</b> ]]> Ðelos <!--records--> </identifier>" in titles

@@ -48,15 +48,16 @@ class Command(BaseCommand):
         if options["repository"] not in repositories:
             raise CommandError(_("There is no repository %(name)r.") % {"name": options["repository"]})
         scope = Scope(repositories[options["repository"]])
+        write = self._static if options["static"] else self._dump
         try:
-            if options["static"]:
-                self._static(scope, options)
-            else:
-                self._dump(scope, options)
+            write(scope, options)
         except OAIErrors as raised:
             raise CommandError(" ".join(error.message for error in raised.errors)) from raised
         except (ExportError, NotReady, ImproperlyConfigured) as error:
             raise CommandError(str(error)) from error
+        except (OSError, DatabaseError, InterfaceError) as error:
+            again = _("Run this again; a dump then goes on from its last whole file.")
+            raise CommandError(f"{type(error).__name__}: {error}. {again}") from error
 
     def _static(self, scope: Scope, options: dict[str, Any]) -> None:
         if not (options["gateway"] and options["url"]):
@@ -67,26 +68,14 @@ class Command(BaseCommand):
             counts = write_static(sys.stdout.buffer, *chosen)
             sys.stdout.buffer.flush()
         else:
-            try:
-                with replacing(Path(options["static"])) as file:
-                    counts = write_static(file, *chosen)
-            except OSError as error:
-                raise CommandError(str(error)) from error
+            with replacing(Path(options["static"])) as file:
+                counts = write_static(file, *chosen)
+            if options["verbosity"] > 0:
+                self.stdout.write(f"{base_url}: " + ", ".join(f"{counts[prefix]} {prefix}" for prefix in counts))
+        many = _("%(prefix)s: %(number)d records. Static repositories are meant for %(most)d at most.")
         for prefix, number in counts.items():
             if number > MOST:
-                said = {"prefix": prefix, "number": number, "most": MOST}
-                self.stderr.write(
-                    self.style.WARNING(
-                        _(
-                            "%(prefix)s: %(number)d records. Static repositories are meant for %(most)d at most; "
-                            "gateways may refuse it."
-                        )
-                        % said
-                    )
-                )
-        if options["verbosity"] > 0 and options["static"] != "-":
-            told = ", ".join(_("%(number)d %(prefix)s") % {"number": counts[one], "prefix": one} for one in counts)
-            self.stdout.write(f"{base_url}: {told}")
+                self.stderr.write(self.style.WARNING(many % {"prefix": prefix, "number": number, "most": MOST}))
 
     def _dump(self, scope: Scope, options: dict[str, Any]) -> None:
         for name in ("records", "bytes"):
@@ -97,21 +86,17 @@ class Command(BaseCommand):
             if options["verbosity"] > 1:
                 self.stdout.write(_("%(path)s: %(number)d records") % {"path": path, "number": records})
 
-        try:
-            dump = Dump(
-                Path(options["dump"]),
-                scope,
-                prefixes=options["format"],
-                set_spec=options["set"],
-                deleted=options["deleted"],
-                records=options["records"],
-                bytes=options["bytes"],
-                report=report,
-            )
-            manifest = dump.make()
-        except (OSError, DatabaseError, InterfaceError) as error:
-            self.stderr.write(_("What was written stays; run this again and it goes on from there."))
-            raise CommandError(f"{type(error).__name__}: {error}") from error
+        dump = Dump(
+            Path(options["dump"]),
+            scope,
+            prefixes=options["format"],
+            set_spec=options["set"],
+            deleted=options["deleted"],
+            records=options["records"],
+            bytes=options["bytes"],
+            report=report,
+        )
+        manifest = dump.make()
         if options["verbosity"] > 0:
             said = {"number": sum(one["records"] for one in manifest["lists"]), "date": manifest["responseDate"]}
             self.stdout.write(_("%(number)d records. Harvest from %(date)s on.") % said)
