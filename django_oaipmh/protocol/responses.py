@@ -25,7 +25,7 @@ from .lists import Row
 from .verbs import Answer, Resumption, answer, longest_age, look
 
 #: Where the records go in a rendered template: the one thing that is neither rendered nor cleaned again.
-_RECORDS = "<!--records-->"
+RECORDS = "<!--records-->"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,26 +70,30 @@ def render_answer(arguments: Arguments, answered: Answer, scope: Scope, base_url
     context = dict(answered.context)
     records: Sequence[Row | Record] = context.get("records", ())
     if "records" in context:
-        context["records"] = mark_safe(_RECORDS)
+        context["records"] = mark_safe(RECORDS)
     if "earliest" in context:
         context |= identity(scope, context["earliest"])
     if resumption := context.get("resumption"):
         context["expires"] = format_datestamp(resumption.expires) if resumption.token else ""
     given = [("verb", arguments.verb), *arguments.given.items()]
     text = render(f"django_oaipmh/{arguments.verb}.xml", context, answered.response_date, given, base_url)
-    headers = [record.header for record in records]
-    if scope.setting("GRANULARITY") == DAYS:
-        headers = [to_days(header) for header in headers]
-    told = headers
-    if arguments.verb != "ListIdentifiers":
-        told = [f"<record>{header}{record.body}</record>" for header, record in zip(headers, records, strict=True)]
-    before, after = text.split(_RECORDS) if records else (text, "")
-    fingerprints = [str(record.fingerprint) for record in records]
+    whole = arguments.verb != "ListIdentifiers"
+    elements = record_elements(records, scope.setting("GRANULARITY"), whole=whole)
+    before, after = text.split(RECORDS) if records else (text, "")
+    told = [part for record in records for part in (record.header, str(record.fingerprint))]
     return Response(
-        b"".join([part.encode() for part in (before, *told, after)]),
-        digest([timeless(text, context, answered.response_date), *headers, *fingerprints]),
+        b"".join([part.encode() for part in (before, *elements, after)]),
+        digest([timeless(text, context, answered.response_date), *told]),
         cache_age(arguments.verb, resumption, scope),
     )
+
+
+def record_elements(records: Iterable[Row | Record], granularity: str, *, whole: bool = True) -> list[str]:
+    """Return the record elements of a page; not ``whole``: only their headers."""
+    headers = [to_days(record.header) if granularity == DAYS else record.header for record in records]
+    if not whole:
+        return headers
+    return [f"<record>{header}{record.body}</record>" for header, record in zip(headers, records, strict=True)]
 
 
 def timeless(text: str, context: dict[str, Any], response_date: int) -> str:

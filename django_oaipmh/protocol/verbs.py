@@ -244,7 +244,8 @@ def list_headers(arguments: Arguments, scope: Scope) -> Answer:
         scope.setting("DELETED_RECORD") != "no",
     )
     after = None if arguments.token is None else (position.after, position.last)
-    page = read_page(listed, after, scope, arguments.verb == "ListRecords", count=arguments.token is None)
+    size, most = scope.setting("PAGE_SIZE"), scope.setting("PAGE_BYTES")
+    page = read_page(listed, after, size, most, arguments.verb == "ListRecords", count=arguments.token is None)
     if not page.rows:
         raise nothing_listed(position, scope, present)
     told = position.cursor + len(page.rows)
@@ -333,13 +334,12 @@ class Page:
     total: int | None
 
 
-def read_page(listed: Range, after: Key | None, scope: Scope, bodies: bool, *, count: bool) -> Page:
-    """Return the entries behind ``after``: as many as a page may hold by number and by bytes, at least one.
+def read_page(listed: Range, after: Key | None, size: int, most: int, bodies: bool, *, count: bool) -> Page:
+    """Return the entries behind ``after``: up to ``size`` and, with bodies, ``most`` bytes of them, at least one.
 
     The bodies come with the keys, as long as none is larger than its share of a page; otherwise they are read when it
     is known which of them fit.
     """
-    size, most = scope.setting("PAGE_SIZE"), scope.setting("PAGE_BYTES")
     while True:
         rows = listed.begin(after, size + 1, most // (size + 1) if bodies else 0, count=count)
         number = min(len(rows), size)
