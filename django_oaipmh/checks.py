@@ -35,7 +35,7 @@ from .queries import Footprint
 from .rendering import rendering
 from .repository import Repository, repositories
 from .schemas import folders_of
-from .sets import PART, Set, SetsBy, described
+from .sets import PART, Set, SetDeclaration, SetsBy, described
 from .sources import First, Of, bind
 
 Messages = Iterator[CheckMessage]
@@ -655,7 +655,7 @@ def _check_sets(item: Item, owner: str, declarations: Iterable[Any]) -> Messages
                 hint="Letters, digits and -_.!~*'() only; parts separated by colons, none empty.",
                 id="oaipmh.E025",
             )
-        elif not isinstance(declared, Set | SetsBy):
+        elif not isinstance(declared, SetDeclaration):
             yield Error(f"{place}: {declared!r} is neither Set nor SetsBy.", id="oaipmh.E026")
         else:
             try:

@@ -19,7 +19,7 @@ from .metadata import TERMS, Metadata, Undecodable, normalise, plain
 from .paths import Ahead, Path, resolve
 from .queries import Footprint
 from .rendering import absolute_url
-from .sets import BoundSet, Members, Membership, Set, SetsBy
+from .sets import BoundSet, Members, Membership, SetDeclaration
 from .sources import First, Reader, Source, bind
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Item:
         metadata: term of ``TERMS`` → source. Without ``title`` it is ``str()`` of the object, without ``identifier``
             its ``get_absolute_url()``.
         identifier: the source of OAI identifiers other than ``oai:<namespace>:<model name>/<key>``; URIs.
-        sets: ``Set`` and ``SetsBy`` declarations.
+        sets: ``Set``, ``SetsBy`` and other declarations.
         xml: metadataPrefix → source of XML that the host already keeps.
         about: ``Rights`` and ``Provenance`` declarations: what is said about the records.
         initial_datestamp: a field whose value is a record's datestamp until the repository was first harvested.
@@ -70,7 +70,7 @@ class Item:
     queryset: ClassVar[QuerySet[Any] | None] = None
     metadata: ClassVar[Mapping[str, Source]] = {}
     identifier: ClassVar[Source] = None
-    sets: ClassVar[Sequence[Set | SetsBy]] = ()
+    sets: ClassVar[Sequence[SetDeclaration]] = ()
     xml: ClassVar[Mapping[str, Source]] = {}
     about: ClassVar[Sequence[About]] = ()
     initial_datestamp: ClassVar[str] = ""

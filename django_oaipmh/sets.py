@@ -6,7 +6,7 @@ and by that to all before it.
 
 import dataclasses
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -21,7 +21,9 @@ from .queries import filter_paths
 from .sources import Reader, Source, below, bind, existence, join
 
 if TYPE_CHECKING:
+    from .dependencies import Watch
     from .items import Item
+    from .repository import Repository
 
 PART = re.compile(r"[A-Za-z0-9\-_.!~*'()]+")
 
@@ -40,8 +42,21 @@ Membership: TypeAlias = tuple[SetInfo, ...]
 Members: TypeAlias = Callable[[Any, Callable[[str], None]], list[Membership]]
 
 
+class SetDeclaration:
+    """What stands in ``Item.sets`` and ``Repository.sets``: one set, or many of a kind."""
+
+    def bind(self, item: "Item") -> "BoundSet":
+        """Return the sets as ``item`` reads them.
+
+        Raises:
+            PathError: a source leads nowhere.
+            TypeError, ValueError: it cannot hold for this item.
+        """
+        raise NotImplementedError
+
+
 @dataclasses.dataclass(frozen=True)
-class Set:
+class Set(SetDeclaration):
     """A set with a fixed spec: of the item's objects that meet ``filter``, or of all.
 
     A spec with colons lies below the sets that its beginning names.
@@ -57,12 +72,11 @@ class Set:
     filter: Q | None = None
 
     def bind(self, item: "Item") -> "BoundSet":
-        """Return the set as ``item`` reads it."""
         return BoundFilter(self, item)
 
 
 @dataclasses.dataclass(frozen=True)
-class SetsBy:
+class SetsBy(SetDeclaration):
     """One set for each value of a relation or field: collections, journals, languages.
 
     Attributes:
@@ -82,7 +96,6 @@ class SetsBy:
     parent: str = ""
 
     def bind(self, item: "Item") -> "BoundSet":
-        """Return the sets as ``item`` reads them."""
         return BoundRelation(self, item)
 
 
@@ -109,6 +122,15 @@ class BoundSet:
         """Return what tells the memberships of each of ``objects``."""
         raise NotImplementedError
 
+    def watches(self, lookup: str) -> "Iterable[Watch]":
+        """Return what else changes memberships besides the objects: rows that say what the sets are. Causes of this
+        ``lookup`` come back to ``concerned``."""
+        return ()
+
+    def concerned(self, value: str) -> Iterable[Any]:
+        """Yield the keys of the objects that the cause of this ``value`` concerns, each once."""
+        raise NotImplementedError
+
 
 class BoundFilter(BoundSet):
     """``Set`` bound to an item."""
@@ -121,18 +143,8 @@ class BoundFilter(BoundSet):
         self.filter = declared.filter
         self.paths = [] if declared.filter is None else filter_paths(item.model, declared.filter)
 
-    def membership(self) -> Membership:
-        """Return the set and those above it, named in the present language."""
-        parts = self.declared.spec.split(":")
-        above = [":".join(parts[: number + 1]) for number in range(len(parts) - 1)]
-        names = self.repository.set_names if above else {}
-        return (
-            *(SetInfo(spec, str(names.get(spec, spec))) for spec in above),
-            SetInfo(self.declared.spec, str(self.declared.name), described(self.declared.description)),
-        )
-
     def prepare(self, objects: Iterable[Any]) -> Members:
-        membership = self.membership()
+        membership = membership_in(self.declared, self.repository)
         if self.filter is None:
             return lambda obj, problem: [membership]
         rows = self.model._base_manager.using(router.db_for_write(self.model)).filter(self.filter)
@@ -249,6 +261,28 @@ class BoundRelation(BoundSet):
             return ()
         spec = f"{above[-1].spec}:{part}" if above else part
         return (*above, SetInfo(spec, name or part, description))
+
+
+def membership_in(declared: Set, repository: "Repository") -> Membership:
+    """Return a set and those above it, named in the present language."""
+    *above, _ = with_ancestors([declared.spec])
+    names = repository.set_names if above else {}
+    return (
+        *(SetInfo(spec, str(names.get(spec, spec))) for spec in above),
+        SetInfo(declared.spec, str(declared.name), described(declared.description)),
+    )
+
+
+def with_ancestors(specs: Iterable[str]) -> Iterator[str]:
+    """Yield setSpecs with those of the sets above them, each once."""
+    seen = set()
+    for spec in specs:
+        parts = spec.split(":")
+        for number in range(len(parts)):
+            above = ":".join(parts[: number + 1])
+            if above not in seen:
+                seen.add(above)
+                yield above
 
 
 def described(declared: Any, problem: Problem = ignore) -> str:

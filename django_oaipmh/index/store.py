@@ -34,6 +34,7 @@ from ..models import (
 from ..protocol.datestamps import format_datestamp
 from ..protocol.headers import header
 from ..repository import Repository
+from ..sets import with_ancestors
 from .examine import STATEMENT, WHOLE, Change, Rendering
 
 T = TypeVar("T")
@@ -640,18 +641,6 @@ def by_size(records: Iterable[Record]) -> Iterator[list[Record]]:
         size += record.size
     if portion:
         yield portion
-
-
-def with_ancestors(specs: Iterable[str]) -> Iterator[str]:
-    """Yield setSpecs with those of the sets above them, each once."""
-    seen = set()
-    for spec in specs:
-        parts = spec.split(":")
-        for number in range(len(parts)):
-            above = ":".join(parts[: number + 1])
-            if above not in seen:
-                seen.add(above)
-                yield above
 
 
 def item_rows(item: Item) -> Any:
