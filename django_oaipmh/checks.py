@@ -31,9 +31,9 @@ from .items import Item
 from .metadata import TERMS
 from .parts import Parts
 from .paths import PathError, resolve
+from .protocol.errors import CODES
 from .queries import Footprint
 from .rendering import rendering
-from .protocol.errors import CODES
 from .repository import Repository, repositories
 from .schemas import folders_of
 from .sets import PART, Set, SetDeclaration, SetsBy, described

@@ -7,6 +7,7 @@ and by that to all before it.
 import dataclasses
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as Specs
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -124,6 +125,11 @@ class BoundSet:
         """Return what tells the memberships of each of ``objects``."""
         raise NotImplementedError
 
+    def known(self, specs: Specs[str]) -> Specs[str]:
+        """Return those of ``specs`` that there is something to be the set of, whether any object is in them or not.
+        What cannot be told counts as known."""
+        raise NotImplementedError
+
     def watches(self, lookup: str) -> "Iterable[Watch]":
         """Return what else changes memberships besides the objects: rows that say what the sets are. Causes of this
         ``lookup`` come back to ``concerned``."""
@@ -144,6 +150,9 @@ class BoundFilter(BoundSet):
         self.declared = declared
         self.filter = declared.filter
         self.paths = [] if declared.filter is None else filter_paths(item.model, declared.filter)
+
+    def known(self, specs: Specs[str]) -> Specs[str]:
+        return specs & set(with_ancestors([self.declared.spec]))
 
     def prepare(self, objects: Iterable[Any]) -> Members:
         membership = membership_in(self.declared, self.repository)
@@ -215,6 +224,33 @@ class BoundRelation(BoundSet):
             return found
 
         return members
+
+    def known(self, specs: Specs[str]) -> Specs[str]:
+        stems = self._stems()
+        if stems is None:
+            return specs
+        return {spec for spec in specs if spec in stems or self._is_below(spec, stems)}
+
+    def _is_below(self, spec: str, stems: set[str]) -> bool:
+        """Return whether a child knows the rest of ``spec`` behind one of ``stems``."""
+        rests = {spec[len(above) + 1 :] for above in with_ancestors([spec]) if above in stems}
+        return any(child.known(rests) for child in self.children)
+
+    def _stems(self) -> set[str] | None:
+        """Return the setSpecs, without those of children, of all related objects or values that there are; ``None``:
+        they cannot be told."""
+        if self.readers:
+            target = self.path.steps[-1].model
+            assert target is not None
+            nodes = ordered(target).using(router.db_for_write(target))
+            by_key = {getattr(one, self.parent_target.attname): one for one in nodes} if self.parent else {}
+            each = by_key.values() if self.parent else nodes.iterator()
+            return {info.spec for node in each for info in self._chain(node, by_key, ignore)}
+        if not self.path.field:
+            return None
+        lookup = "__".join(part for part in (self.path.lookup, self.path.field) if part)
+        rows = self.path.model._base_manager.using(router.db_for_write(self.path.model)).order_by()
+        return {plain(value) for value in rows.values_list(lookup, flat=True).distinct()}
 
     def _load_ancestors(self, objects: list[Any]) -> dict[Any, Any]:
         """Return the tree nodes above those of ``objects``, by what their children hold, one query a level."""

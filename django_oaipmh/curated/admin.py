@@ -74,7 +74,7 @@ def take_iso_dates(field: forms.Field) -> None:
     inner = getattr(field, "fields", ())
     for one, widget in zip((field, *inner), (field.widget, *getattr(field.widget, "widgets", ())), strict=False):
         for kind, name in ((forms.DateTimeField, "datetime-local"), (forms.DateField, "date")):
-            if isinstance(one, kind) and isinstance(widget, forms.TextInput | forms.DateTimeBaseInput):
+            if isinstance(one, kind) and isinstance(widget, forms.TextInput):
                 widget.input_type = name
                 break
 
@@ -118,8 +118,8 @@ class CuratedSetAdmin(admin.ModelAdmin):
         known = dict(sources())
         return next(iter(known.values())) if len(known) == 1 else known.get(request.GET.get("of", ""))
 
-    def get_form(self, request: HttpRequest, obj: CuratedSet | None = None, change: bool = False, **kwargs: Any) -> Any:
-        return super().get_form(request, obj, change, form=form_for(self.bound(request, obj)), **kwargs)
+    def get_form(self, request: HttpRequest, obj: CuratedSet | None = None, change: bool = False, **more: Any) -> Any:
+        return super().get_form(request, obj, change, form=form_for(self.bound(request, obj)), **more)
 
     def get_fieldsets(self, request: HttpRequest, obj: CuratedSet | None = None) -> Any:
         """The set, then its conditions; who may only look gets them in words."""

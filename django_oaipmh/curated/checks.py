@@ -45,7 +45,7 @@ def _declared() -> Iterator[tuple[Item, list[Curated]]]:
 
 
 @register(Tags.database)
-def check_filters(app_configs: Any = None, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+def check_filters(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """Check that every saved filter still means something. Runs with ``check --database default``."""
     using = router.db_for_write(CuratedSet)
     if not databases or using not in databases:

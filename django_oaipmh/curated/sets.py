@@ -4,6 +4,7 @@ import dataclasses
 import itertools
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as Specs
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
@@ -16,7 +17,7 @@ from django_filters.filters import Filter
 from ..dependencies import Cause, Watch
 from ..hostcode import unharmed
 from ..paths import Path, PathError, resolve
-from ..sets import BoundSet, Members, SetDeclaration, membership_in
+from ..sets import BoundSet, Members, SetDeclaration, membership_in, with_ancestors
 from ..sources import existence
 from .filters import Unusable, select
 
@@ -76,6 +77,9 @@ class BoundCurated(BoundSet):
         rows = CuratedSet.objects.using(router.db_for_write(CuratedSet)).order_by("pk")
         return rows.filter(repository=self.item.repository.name, model=self.item.label)
 
+    def known(self, specs: Specs[str]) -> Specs[str]:
+        return specs & set(with_ancestors(self.saved().values_list("spec", flat=True)))
+
     def prepare(self, objects: Iterable[Any]) -> Members:
         pks = [obj.pk for obj in objects]
         found = [
@@ -93,9 +97,7 @@ class BoundCurated(BoundSet):
         except Unusable as error:
             logger.error("The filter of the set %s is unusable, and its records stay what they are: %s", spec, error)
         rows = known_items(self.item, pks)
-        return {
-            pk for pk in pks if (row := rows.get(source_key(self.item, pk))) and spec in row.set_specs.split()
-        }
+        return {pk for pk in pks if (row := rows.get(source_key(self.item, pk))) and spec in row.set_specs.split()}
 
     def keys(self, query: str, narrow: Callable[[QuerySet[Any]], QuerySet[Any]] = QuerySet.all) -> set[Any]:
         """Return the keys of the objects, visible or not, that the saved filter ``query`` selects.

@@ -224,9 +224,9 @@ def write_sets(repository: Repository, changes: Sequence[Change]) -> None:
     known = {row.key: row for row in rows.filter(key__in=sets)}
     for key, row in known.items():
         info = sets[key]
-        if (row.name, row.description) != (info.name, info.description):
-            row.name, row.description = info.name, info.description
-            row.save(using=using, update_fields=["name", "description"])
+        if (row.name, row.description, row.gone) != (info.name, info.description, False):
+            row.name, row.description, row.gone = info.name, info.description, False
+            row.save(using=using, update_fields=["name", "description", "gone"])
     filled = {spec for change in changes if change.rendering for spec in change.sets}
     rows.bulk_create(
         [

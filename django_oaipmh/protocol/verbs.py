@@ -409,13 +409,13 @@ def longest_age(scope: Scope) -> int:
 
 
 def listed_sets(scope: Scope, present: Present) -> Any:
-    """Return the sets that harvesters see: those that a list entry is in."""
+    """Return the sets that harvesters see: those that a list entry is in, and that are not gone."""
     lists = RecordList.objects.filter(set=OuterRef("pk"), scope=scope.spec, prefix__in=scope.record_formats)
     entries = Entry.objects.filter(list=OuterRef("pk"))
     if scope.setting("DELETED_RECORD") == "no":
         entries = entries.filter(deleted=False)
     filled = lists.filter(Exists(entries))
-    sets = IndexedSet.objects.using(present.using).filter(repository=scope.repository.name)
+    sets = IndexedSet.objects.using(present.using).filter(repository=scope.repository.name, gone=False)
     if scope.sets is not None:
         below = [Q(spec__startswith=f"{spec}:") for spec in scope.sets]
         keys = [key_of(scope.repository.name, spec) for spec in scope.sets]

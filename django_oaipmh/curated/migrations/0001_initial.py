@@ -4,29 +4,34 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='CuratedSet',
+            name="CuratedSet",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('repository', models.CharField(max_length=64, verbose_name='repository')),
-                ('model', models.CharField(max_length=255, verbose_name='model')),
-                ('spec', models.CharField(help_text="What harvesters ask for: letters, digits and -_.!~*'(), no spaces. A colon means: lies below.", max_length=255, verbose_name='setSpec')),
-                ('name', models.CharField(max_length=255, verbose_name='name')),
-                ('description', models.TextField(blank=True, verbose_name='description')),
-                ('filter', models.TextField(help_text='Of the FilterSet, as a query string.', verbose_name='filter')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("repository", models.CharField(max_length=64, verbose_name="repository")),
+                ("model", models.CharField(max_length=255, verbose_name="model")),
+                (
+                    "spec",
+                    models.CharField(
+                        help_text="What harvesters ask for: letters, digits and -_.!~*'(), no spaces. A colon means: lies below.",
+                        max_length=255,
+                        verbose_name="setSpec",
+                    ),
+                ),
+                ("name", models.CharField(max_length=255, verbose_name="name")),
+                ("description", models.TextField(blank=True, verbose_name="description")),
+                ("filter", models.TextField(help_text="Of the FilterSet, as a query string.", verbose_name="filter")),
             ],
             options={
-                'verbose_name': 'curated set',
-                'verbose_name_plural': 'curated sets',
-                'ordering': ('name', 'pk'),
-                'constraints': [models.UniqueConstraint(fields=('repository', 'spec'), name='oaipmh_curated_unique')],
+                "verbose_name": "curated set",
+                "verbose_name_plural": "curated sets",
+                "ordering": ("name", "pk"),
+                "constraints": [models.UniqueConstraint(fields=("repository", "spec"), name="oaipmh_curated_unique")],
             },
         ),
     ]

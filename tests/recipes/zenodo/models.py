@@ -41,3 +41,6 @@ class Creator(models.Model):
     record = models.ForeignKey(Record, models.CASCADE, related_name="creators")
     name = models.CharField(max_length=200)
     orcid = models.CharField("ORCID", max_length=20, blank=True)
+
+    def __str__(self):
+        return self.name

@@ -45,13 +45,14 @@ def test_a_set_disappears_with_its_community(harvester, deposit, community):
     assert headers(harvester)[name(record)].sets == ()
 
 
-def test_its_withdrawn_records_do_not_keep_it(harvester, deposit, community):
+def test_its_withdrawn_records_keep_it_no_longer_than_to_the_hourly_sync(harvester, deposit, community):
     """They still say where they belonged, and who asks for the set by name is told that they are deleted."""
     withdrawn, living = deposit("Atlas", community), deposit("Map", community)
     withdrawn.withdrawn = True
     withdrawn.save()
     assert harvester.get(verb="ListSets").sets == {"user-maps": "Maps & atlases"}
     community.delete()
+    call_command("oai_sync", verbosity=0)
     assert harvester.get(verb="ListSets").codes == ["noSetHierarchy"]
     assert headers(harvester)[name(withdrawn)].deleted
     assert headers(harvester)[name(living)].sets == ()
@@ -59,7 +60,7 @@ def test_its_withdrawn_records_do_not_keep_it(harvester, deposit, community):
     assert (left.identifier, left.deleted, left.sets) == (name(withdrawn), True, ("user-maps",))
 
 
-def test_a_community_of_withdrawn_records_only_goes_with_the_hourly_sync(harvester, deposit, community):
+def test_a_community_without_any_other_record_goes_too(harvester, deposit, community):
     record = deposit("Atlas", community)
     record.withdrawn = True
     record.save()
