@@ -20,7 +20,7 @@ from .sets import BoundCurated
 PREFIX = "filter_"
 
 
-class CuratedSetForm(forms.ModelForm):
+class CuratedSetForm(forms.ModelForm):  # type: ignore[type-arg]
     """A curated set with the fields of a FilterSet, of which a subclass is made for each request."""
 
     bound: ClassVar[BoundCurated | None] = None
@@ -55,7 +55,8 @@ class CuratedSetForm(forms.ModelForm):
     def entered(self) -> str:
         """Return the filter as the query string that a page with the FilterSet would have."""
         query = QueryDict(mutable=True)
-        for name, values in self.data.lists():
+        data: Any = self.data
+        for name, values in data.lists():
             if name.startswith(PREFIX) and any(values):
                 query.setlist(name.removeprefix(PREFIX), [value for value in values if value])
         return query.urlencode()
@@ -89,7 +90,7 @@ def sources() -> Iterator[tuple[str, BoundCurated]]:
 
 
 @admin.register(CuratedSet)
-class CuratedSetAdmin(admin.ModelAdmin):
+class CuratedSetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Curated sets."""
 
     list_display = ("name", "spec", "conditions", "matching")

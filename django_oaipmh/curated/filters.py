@@ -41,9 +41,10 @@ def select(filterset: type[FilterSet], query: str, rows: QuerySet[Any]) -> Query
     if found := problems(filterset, query):
         raise Unusable(" ".join(message for messages in found.values() for message in messages))
     try:
-        return filterset(QueryDict(query), queryset=rows).qs.order_by()
+        selected: QuerySet[Any] = filterset(QueryDict(query), queryset=rows).qs.order_by()
     except Exception as error:  # of a method of the host's FilterSet
         raise Unusable(f"{type(error).__name__}: {error}") from error
+    return selected
 
 
 def problems(filterset: type[FilterSet], query: str) -> dict[str, list[str]]:

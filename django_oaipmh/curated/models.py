@@ -30,7 +30,7 @@ class CuratedSet(models.Model):
     )
     name = models.CharField(_("name"), max_length=255)
     description = models.TextField(_("description"), blank=True)
-    filter = models.TextField(_("filter"), help_text=_("Of the FilterSet, as a query string."))
+    filter = models.TextField(_("filter"), blank=True, help_text=_("Of the FilterSet, as a query string."))
 
     class Meta:
         verbose_name = _("curated set")

@@ -145,7 +145,7 @@ def render_errors(
 
 def error_status(errors: Iterable[OAIError], scope: Scope) -> int:
     """Return the HTTP status of a response with ``errors``; of several statuses the highest."""
-    declared = scope.setting("ERROR_STATUS")
+    declared: int | dict[str, int] = scope.setting("ERROR_STATUS")
     return max(declared.get(error.code, 200) if isinstance(declared, dict) else declared for error in errors)
 
 

@@ -48,6 +48,8 @@ def hosting(*sets: SetDeclaration) -> Iterator[None]:
 
 
 def members(harvester, spec: str = "software") -> set[str]:
+    if spec not in harvester.sets():
+        return set()
     listed = {one.identifier for one in headers(harvester, set=spec).values() if not one.deleted}
     assert listed == {one.identifier for one in headers(harvester).values() if spec in one.sets}
     return listed
