@@ -19,7 +19,7 @@ from .metadata import TERMS, Metadata, Undecodable, normalise, plain
 from .paths import Ahead, Path, resolve
 from .queries import Footprint
 from .rendering import absolute_url
-from .sets import BoundSet, Membership, Prepared, Set, SetsBy
+from .sets import BoundSet, Membership, Prepared, Set, SetDeclaration, SetsBy
 from .sources import First, Reader, Source, bind
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Item:
         metadata: term of ``TERMS`` → source. Without ``title`` it is ``str()`` of the object, without ``identifier``
             its ``get_absolute_url()``.
         identifier: the source of OAI identifiers other than ``oai:<namespace>:<model name>/<key>``; URIs.
-        sets: ``Set`` and ``SetsBy`` declarations.
+        sets: ``Set``, ``SetsBy`` and other declarations.
         scopes: ``Set`` and ``SetsBy`` declarations of the parts of the repository that ``Repository.get_scope`` can
             choose; no harvester sees them as sets.
         xml: metadataPrefix → source of XML that the host already keeps.
@@ -74,7 +74,7 @@ class Item:
     queryset: ClassVar[QuerySet[Any] | None] = None
     metadata: ClassVar[Mapping[str, Source]] = {}
     identifier: ClassVar[Source] = None
-    sets: ClassVar[Sequence[Set | SetsBy]] = ()
+    sets: ClassVar[Sequence[SetDeclaration]] = ()
     scopes: ClassVar[Sequence[Set | SetsBy]] = ()
     xml: ClassVar[Mapping[str, Source]] = {}
     about: ClassVar[Sequence[About]] = ()

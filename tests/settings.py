@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.sessions",
     "django_oaipmh",
+    "django_oaipmh.curated",
     "tests.press",
 ]
 
