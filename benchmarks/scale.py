@@ -24,7 +24,7 @@ django.setup()
 from django.db import connection  # noqa: E402
 from django.test import Client as TestClient  # noqa: E402
 
-from django_oaipmh import default_repository  # noqa: E402
+from django_oaipmh import Scope, default_repository  # noqa: E402
 from django_oaipmh.models import RecordList, RepositoryState, key_of  # noqa: E402
 from django_oaipmh.protocol.datestamps import format_datestamp  # noqa: E402
 from django_oaipmh.protocol.tokens import Position, write_token  # noqa: E402
@@ -114,7 +114,7 @@ class Scale:
             self.run(RECORDS, prefix=prefix, offset=offset)
             self.run(LISTS, prefix=prefix, base=base, sets=100)
             for position, (spec, where) in enumerate(NAMED.items()):
-                key = key_of("oai", prefix, spec)
+                key = key_of("oai", prefix, "", spec)
                 made = RecordList.objects.create(
                     id=1 + 10 * number + position, repository="oai", prefix=prefix, key=key
                 )
@@ -167,7 +167,7 @@ class Scale:
 
 
 def resumed(position: Position) -> dict[str, str]:
-    return {"verb": position.verb, "resumptionToken": write_token(position, default_repository)}
+    return {"verb": position.verb, "resumptionToken": write_token(position, Scope(default_repository))}
 
 
 def main(sizes: list[int]) -> None:

@@ -12,7 +12,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig
 from django.core.handlers.asgi import ASGIRequest
 from django.db import DatabaseError, InterfaceError, connections, transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.cache import add_never_cache_headers, patch_cache_control, patch_vary_headers
 from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
@@ -22,6 +22,7 @@ from django.views.decorators.csrf import csrf_exempt
 from .protocol.errors import NotReady, OAIError
 from .protocol.responses import Response, render_errors, respond
 from .repository import Repository, default_repository
+from .scopes import Scope
 
 logger = logging.getLogger("django_oaipmh")
 
@@ -88,17 +89,28 @@ class OAIView(View):
             pairs = [pair for arguments in encoded for pair in decode(arguments)]
         except ValueError:
             return self.refuse(request, "badArgument", _("The request has too many arguments."))
-        return self.attempt(request, lambda base_url: respond(pairs, self.repository, base_url))
+        return self.attempt(request, lambda scope, base_url: respond(pairs, scope, base_url))
 
     def refuse(self, request: HttpRequest, code: str, message: str) -> HttpResponse:
         """Return an error that lies before any argument."""
         errors = [OAIError(code, message)]
-        return self.attempt(request, lambda base_url: render_errors(errors, [], self.repository, base_url))
+        return self.attempt(request, lambda scope, base_url: render_errors(errors, [], scope, base_url))
 
-    def attempt(self, request: HttpRequest, response: Callable[[str], Response]) -> HttpResponse:
-        """Return what ``response`` makes for the base URL; 503 while that is impossible."""
+    def get_scope(self, request: HttpRequest) -> Scope:
+        """Return what ``request`` may see.
+
+        Raises:
+            Http404: there is nothing at this URL.
+        """
+        return self.repository.get_scope(request, **self.kwargs)
+
+    def attempt(self, request: HttpRequest, response: Callable[[Scope, str], Response]) -> HttpResponse:
+        """Return what ``response`` makes for a scope and its base URL; 503 while that is impossible."""
         try:
-            return self.deliver(request, response(self.repository.get_base_url(request)))
+            scope = self.get_scope(request)
+            return self.deliver(request, response(scope, scope.get_base_url(request)), scope)
+        except Http404:
+            return self.say(_("There is no repository at this URL."), 404)
         except NotReady as error:
             return self.postpone(str(error), error.retry_after)
         except (DatabaseError, InterfaceError):
@@ -108,7 +120,7 @@ class OAIView(View):
                     connection.close_if_unusable_or_obsolete()
             return self.postpone(_("The repository cannot answer at the moment."), OVERLOADED)
 
-    def deliver(self, request: HttpRequest, answered: Response) -> HttpResponse:
+    def deliver(self, request: HttpRequest, answered: Response, scope: Scope) -> HttpResponse:
         """Return the XML as an HTTP response; 304 to a GET of who has it already (RFC 9110, section 13.1.2)."""
         if not answered.digest or request.method not in ("GET", "HEAD"):
             response = self.send(request, answered.body)
@@ -119,7 +131,9 @@ class OAIView(View):
         response = HttpResponseNotModified() if known else self.send(request, answered.body)
         response["ETag"] = etag
         patch_vary_headers(response, ["Accept-Encoding"])
-        if answered.age:
+        if scope.private:
+            patch_cache_control(response, private=True, no_cache=True, max_age=0, must_revalidate=True)
+        elif answered.age:
             patch_cache_control(response, public=True, max_age=answered.age, must_revalidate=True)
         else:
             patch_cache_control(response, no_cache=True, max_age=0, must_revalidate=True)
@@ -143,8 +157,13 @@ class OAIView(View):
 
     def postpone(self, message: str, retry_after: int) -> HttpResponse:
         """Return 503: the harvester is to come again (section 3.1.2.2)."""
-        response = HttpResponse(f"{message}\n", status=503, content_type="text/plain; charset=utf-8")
+        response = self.say(message, 503)
         response["Retry-After"] = str(retry_after)
+        return response
+
+    def say(self, message: str, status: int) -> HttpResponse:
+        """Return a short text, for the log of a harvester and for people."""
+        response = HttpResponse(f"{message}\n", status=status, content_type="text/plain; charset=utf-8")
         add_never_cache_headers(response)
         return response
 
