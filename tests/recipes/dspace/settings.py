@@ -1,6 +1,6 @@
 from tests.recipes.settings import *
 
-INSTALLED_APPS += ["django.contrib.staticfiles", "tests.recipes.dspace"]
+INSTALLED_APPS += ["django.contrib.staticfiles", "django_oaipmh.explorer", "tests.recipes.dspace"]
 STATIC_URL = "/static/"
 ROOT_URLCONF = "tests.recipes.dspace.urls"
 

@@ -1,5 +1,6 @@
 import datetime
 import io
+import re
 
 import pytest
 from django.core.management import call_command
@@ -264,3 +265,13 @@ def test_what_a_context_no_longer_selects_is_deleted_there_alone(items):
     items[0].rights = "restrictedAccess"
     items[0].save()
     assert [headers(path)[ID(1)].deleted for path in (REQUEST, OPENAIRE, DRIVER)] == [False, True, True]
+
+
+def test_the_index_page_lists_the_contexts(items, client):
+    page = client.get("/explore/").content.decode()
+    for name, path in [("", REQUEST), (" for OpenAIRE", OPENAIRE), (" for DRIVER", DRIVER)]:
+        assert f">Example Repository{name}</a>" in page
+        assert f"<code>https://repository.example.org{path}</code>" in page
+    assert "Textual resources in open access, by the DRIVER Guidelines." in page
+    for link in re.findall(r'href="(/explore/[^"]+)"', page):
+        assert client.get(link).status_code == 200

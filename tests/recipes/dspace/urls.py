@@ -6,4 +6,5 @@ urlpatterns = [
     path("oai/request", request.urls),
     path("oai/openaire", openaire.urls),
     path("oai/driver", driver.urls),
+    path("explore/", include("django_oaipmh.explorer.urls")),
 ]
