@@ -224,8 +224,8 @@ class BoundRelation(BoundSet):
         return nodes
 
     def _chains(self, value: Any, nodes: dict[Any, Any], problem: Callable[[str], None]) -> list[Membership]:
-        """Return the membership in the set of ``value``, the last, and before it those in the ancestors of a flat tree.
-        One that has no legal setSpec is empty."""
+        """Return the membership in the set of ``value``, and before it those in its ancestors if the tree is flat; a
+        set without a legal setSpec gives an empty one."""
         if not self.readers:
             text = plain(value)
             return [self._info((), text, str(self.labels.get(value, text)), "", problem) if text else ()]

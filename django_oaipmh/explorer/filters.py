@@ -1,6 +1,7 @@
 """Which records people want to see: by format, set, day and state."""
 
 import datetime
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -8,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django_filters import CharFilter, ChoiceFilter, DateFilter, FilterSet
 
-from ..models import Entry
+from ..models import Entry, IndexedSet
 from ..protocol.datestamps import SECONDS_A_DAY
 from ..protocol.verbs import look, sees_list
 from ..scopes import Scope
@@ -33,14 +34,21 @@ class RecordFilter(FilterSet):  # type: ignore[misc]
         model = Entry
         fields: list[str] = []
 
-    def __init__(self, data: Any, scope: Scope) -> None:
+    def __init__(self, data: Any, scope: Scope, sets: Sequence[IndexedSet] = ()) -> None:
+        """Filter the records of ``scope``; ``sets`` are all its sets, or nothing if there are too many to choose."""
         self.scope = scope
         prefixes = list(scope.metadata_formats)
         asked = data.copy()
         asked.setdefault("metadataPrefix", prefixes[0])
         super().__init__(asked, Entry.objects.none())
         self.filters["metadataPrefix"].extra["choices"] = [(prefix, prefix) for prefix in prefixes]
-        if not scope.repository.declares_sets:
+        if sets:
+            choices = [(one.spec, f"{one.name} ({one.spec})") for one in sets]
+            self.filters["set"] = ChoiceFilter(
+                "set", label=_("Set"), empty_label=_("all"), choices=choices, method="keep"
+            )
+            self.filters["set"].parent = self
+        elif not scope.repository.declares_sets:
             del self.filters["set"]
         if scope.setting("DELETED_RECORD") == "no":
             del self.filters["status"]

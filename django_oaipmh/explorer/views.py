@@ -106,7 +106,8 @@ class RecordsView(OpenView):
         """Add the ``filter``, the ``page``, and the query string of the next one, ``following``."""
         look(self.offer.scope)
         scope = self.offer.scope
-        filter = RecordFilter(self.request.GET, scope)
+        sets = list(self.offer.sets[: SETS + 1])
+        filter = RecordFilter(self.request.GET, scope, sets if len(sets) <= SETS else ())
         page = Page((), "")
         if filter.form.is_valid():
             titles = "oai_dc" in scope.record_formats

@@ -80,7 +80,6 @@ def test_records_are_those_that_harvesters_get_the_latest_first(articles, reader
     [
         ({"set": "jhs"}, [0]),
         ({"set": "europe"}, [0, 1, 2]),
-        ({"set": "nowhere"}, []),
         ({"metadataPrefix": "galley"}, [0, 1, 2]),
         ({"metadataPrefix": "galley", "set": "rmr"}, [1, 2]),
         ({"until": "2001-01-01"}, []),
@@ -93,7 +92,9 @@ def test_records_by_format_set_and_day(asked, expected, articles, reader):
     assert sorted(reader.see(RECORDS, **asked).identifiers) == [identifier(articles[one]) for one in expected]
 
 
-@pytest.mark.parametrize("asked", [{"metadataPrefix": "nothing"}, {"from_": "yesterday"}, {"status": "undead"}])
+@pytest.mark.parametrize(
+    "asked", [{"metadataPrefix": "nothing"}, {"set": "nowhere"}, {"from_": "yesterday"}, {"status": "undead"}]
+)
 def test_what_makes_no_sense_is_said(asked, articles, reader):
     page = reader.see(RECORDS, **asked)
     assert page.status == 200 and page.root.find_class("errorlist") and not page.identifiers
@@ -232,6 +233,14 @@ def test_sets_come_in_pages(articles, reader, monkeypatch):
         (more,) = page.root.xpath("//a[@rel='next']/@href") or [""]
         url = f"/explore/oai/sets/{more}" if more else ""
     assert found == list(OAIClient("/oai").sets())
+
+
+def test_a_set_is_chosen_or_typed_where_there_are_too_many(articles, reader, monkeypatch):
+    options = [one.get("value") for one in reader.see(RECORDS).root.xpath("//select[@name='set']/option")]
+    assert options == ["", *OAIClient("/oai").sets()]
+    monkeypatch.setattr(views, "SETS", 3)
+    assert reader.see(RECORDS).root.xpath("//input[@name='set']")
+    assert reader.see(RECORDS, set="jhs").identifiers == [identifier(articles[0])]
 
 
 # What is not to be seen
