@@ -44,9 +44,9 @@ EXPLAINED = ["ListRecords, 90 % page", "a set of 1,000 records", "1,000 records 
 
 ITEMS = """
     INSERT INTO django_oaipmh_indexeditem
-        (id, repository, model, object_pk, source_key, identifier, identifier_key, set_specs, version, deleted)
+        (id, repository, model, object_pk, source_key, identifier, identifier_key, set_specs, scopes, version, deleted)
     SELECT i, 'oai', 'benchmarks.Work', i, md5('source' || i)::uuid, 'oai:benchmark.example.org:work/' || i,
-        md5('identifier' || i)::uuid, '', 1, false
+        md5('identifier' || i)::uuid, '', '', 1, false
     FROM generate_series(1, {n}) AS i
 """
 RECORDS = """
@@ -71,8 +71,8 @@ SETS = """
     FROM generate_series(0, {n} / {members}) AS i
 """
 LISTS = """
-    INSERT INTO django_oaipmh_recordlist (id, repository, prefix, set_id, key)
-    SELECT {base} + i, 'oai', '{prefix}', {sets} + i, md5('{prefix} small' || i)::uuid
+    INSERT INTO django_oaipmh_recordlist (id, repository, prefix, scope, set_id, key)
+    SELECT {base} + i, 'oai', '{prefix}', '', {sets} + i, md5('{prefix} small' || i)::uuid
     FROM generate_series(0, {n} / {members}) AS i
 """
 NAMED = {"": "true", "all": "true", "third": "i % 3 = 0", "rare": "i % ({n} / {rare}) = 0"}

@@ -57,11 +57,11 @@ class OAIView(View):
             view = transaction.non_atomic_requests(alias)(view)
         return view
 
-    def get(self, request: HttpRequest) -> HttpResponse:
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         """Answer the arguments of the URL."""
         return self.answer(request, query_of(request))
 
-    def post(self, request: HttpRequest) -> HttpResponse:
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         """Answer the arguments of the body, and of the URL if it has some (section 3.1.1.2)."""
         if request.content_type != FORM:
             message = _("Arguments of a POST request have to be sent as %(type)s.") % {"type": FORM}
