@@ -135,6 +135,7 @@ class OAIView(View):
         """Return the XML as an HTTP response; 304 to a GET of who has it already (RFC 9110, section 13.1.2)."""
         if not answered.digest or request.method not in ("GET", "HEAD"):
             response = self.send(request, answered.body)
+            response.status_code = answered.status
             add_never_cache_headers(response)
             return response
         etag = f'W/"{answered.digest}"'
