@@ -24,7 +24,7 @@ django.setup()
 from django.db import connection  # noqa: E402
 from django.test import Client as TestClient  # noqa: E402
 
-from django_oaipmh import default_repository  # noqa: E402
+from django_oaipmh import Scope, default_repository  # noqa: E402
 from django_oaipmh.models import RecordList, RepositoryState, key_of  # noqa: E402
 from django_oaipmh.protocol.datestamps import format_datestamp  # noqa: E402
 from django_oaipmh.protocol.tokens import Position, write_token  # noqa: E402
@@ -44,9 +44,9 @@ EXPLAINED = ["ListRecords, 90 % page", "a set of 1,000 records", "1,000 records 
 
 ITEMS = """
     INSERT INTO django_oaipmh_indexeditem
-        (id, repository, model, object_pk, source_key, identifier, identifier_key, set_specs, version, deleted)
+        (id, repository, model, object_pk, source_key, identifier, identifier_key, set_specs, scopes, version, deleted)
     SELECT i, 'oai', 'benchmarks.Work', i, md5('source' || i)::uuid, 'oai:benchmark.example.org:work/' || i,
-        md5('identifier' || i)::uuid, '', 1, false
+        md5('identifier' || i)::uuid, '', '', 1, false
     FROM generate_series(1, {n}) AS i
 """
 RECORDS = """
@@ -71,8 +71,8 @@ SETS = """
     FROM generate_series(0, {n} / {members}) AS i
 """
 LISTS = """
-    INSERT INTO django_oaipmh_recordlist (id, repository, prefix, set_id, key)
-    SELECT {base} + i, 'oai', '{prefix}', {sets} + i, md5('{prefix} small' || i)::uuid
+    INSERT INTO django_oaipmh_recordlist (id, repository, prefix, scope, set_id, key)
+    SELECT {base} + i, 'oai', '{prefix}', '', {sets} + i, md5('{prefix} small' || i)::uuid
     FROM generate_series(0, {n} / {members}) AS i
 """
 NAMED = {"": "true", "all": "true", "third": "i % 3 = 0", "rare": "i % ({n} / {rare}) = 0"}
@@ -86,7 +86,7 @@ class Scale:
 
     @property
     def name(self) -> str:
-        return f"oaipmh_bench_{self.n}"
+        return f"oaipmh_scale_{self.n}"
 
     def choose(self) -> None:
         """Let Django use this database."""
@@ -114,7 +114,7 @@ class Scale:
             self.run(RECORDS, prefix=prefix, offset=offset)
             self.run(LISTS, prefix=prefix, base=base, sets=100)
             for position, (spec, where) in enumerate(NAMED.items()):
-                key = key_of("oai", prefix, spec)
+                key = key_of("oai", prefix, "", spec)
                 made = RecordList.objects.create(
                     id=1 + 10 * number + position, repository="oai", prefix=prefix, key=key
                 )
@@ -144,10 +144,10 @@ class Scale:
         """What is asked, by name."""
         self.choose()
         records = {"verb": "ListRecords", "metadataPrefix": "oai_dc"}
-        start = Position("scale", "ListRecords", "oai_dc", "", None, None, FIRST, 0, 0, None)
+        start = Position("scale", "ListRecords", "oai_dc", "", None, None, FIRST, 0, 0, None, since=FIRST)
         behind = FIRST + int(0.9 * self.n) // SHARED
         deep = replace(start, after=behind, last=int(0.9 * self.n), cursor=int(0.9 * self.n))
-        sets = Position("scale", "ListSets", "", "", None, None, 0, 0, 0, None)
+        sets = Position("scale", "ListSets", "", "", None, None, 0, 0, 0, None, since=FIRST)
         middle = FIRST + self.n // 2 // SHARED
         between = {"from": format_datestamp(middle), "until": format_datestamp(middle + 1_000 // SHARED)}
         return {
@@ -167,7 +167,7 @@ class Scale:
 
 
 def resumed(position: Position) -> dict[str, str]:
-    return {"verb": position.verb, "resumptionToken": write_token(position, default_repository)}
+    return {"verb": position.verb, "resumptionToken": write_token(position, Scope(default_repository))}
 
 
 def main(sizes: list[int]) -> None:
@@ -208,12 +208,7 @@ def explain(scale: Scale) -> None:
     scale.choose()
     requests = scale.requests()
     client = TestClient()
-    for name in (
-        "ListRecords, 90 % page",
-        "a set of 1,000 records",
-        "1,000 records in the middle",
-        "ListSets, 90 % page",
-    ):
+    for name in EXPLAINED:
         print(f"\n{name}")
         with connection.execute_wrapper(explained):
             client.get("/oai", requests[name])

@@ -10,6 +10,7 @@ from .items import Item
 from .metadata import Citation, Concept, Degree, File, Funding, Identifier, Organisation, Person, Place, Text
 from .parts import Parts
 from .repository import Repository, default_repository, register
+from .scopes import Scope
 from .sets import Set, SetsBy
 from .sources import First, Map, uses
 
@@ -35,6 +36,7 @@ __all__ = [
     "Provenance",
     "Repository",
     "Rights",
+    "Scope",
     "Set",
     "SetsBy",
     "Text",

@@ -511,6 +511,7 @@ def check_item(item: Item) -> Messages:
     problems = [*_check_metadata(item), *_check_sources(item)]
     problems += _check_sets(item, f"{type(item.repository).__name__}.sets", item.repository.sets)
     problems += _check_sets(item, f"{name}.sets", item.sets)
+    problems += _check_sets(item, f"{name}.scopes", item.scopes)
     problems += _check_parts(item)
     yield from problems
     if not problems:

@@ -19,7 +19,7 @@ from .metadata import TERMS, Metadata, Undecodable, normalise, plain
 from .paths import Ahead, Path, resolve
 from .queries import Footprint
 from .rendering import absolute_url
-from .sets import BoundSet, Members, Membership, Set, SetsBy
+from .sets import BoundSet, Membership, Prepared, Set, SetsBy
 from .sources import First, Reader, Source, bind
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class Description:
         xml: metadataPrefix → where the host keeps the XML; see ``markup.read``. An exception: what kept it from
             telling.
         parts: read from the database when they are iterated; ``None`` where the item declares none.
+        scopes: of the scopes that it is in, those above them included.
     """
 
     object: Any
@@ -48,6 +49,7 @@ class Description:
     about: tuple[Told, ...] = ()
     about_problems: tuple[str, ...] = ()
     parts: "PartList | None" = None
+    scopes: tuple[str, ...] = ()
 
 
 class Item:
@@ -59,6 +61,8 @@ class Item:
             its ``get_absolute_url()``.
         identifier: the source of OAI identifiers other than ``oai:<namespace>:<model name>/<key>``; URIs.
         sets: ``Set`` and ``SetsBy`` declarations.
+        scopes: ``Set`` and ``SetsBy`` declarations of the parts of the repository that ``Repository.get_scope`` can
+            choose; no harvester sees them as sets.
         xml: metadataPrefix → source of XML that the host already keeps.
         about: ``Rights`` and ``Provenance`` declarations: what is said about the records.
         initial_datestamp: a field whose value is a record's datestamp until the repository was first harvested.
@@ -71,6 +75,7 @@ class Item:
     metadata: ClassVar[Mapping[str, Source]] = {}
     identifier: ClassVar[Source] = None
     sets: ClassVar[Sequence[Set | SetsBy]] = ()
+    scopes: ClassVar[Sequence[Set | SetsBy]] = ()
     xml: ClassVar[Mapping[str, Source]] = {}
     about: ClassVar[Sequence[About]] = ()
     initial_datestamp: ClassVar[str] = ""
@@ -207,6 +212,11 @@ class Item:
         return [declared.bind(self) for declared in (*self.repository.sets, *self.sets)]
 
     @cached_property
+    def bound_scopes(self) -> list[BoundSet]:
+        """The declared scopes."""
+        return [declared.bind(self) for declared in self.scopes]
+
+    @cached_property
     def footprint(self) -> Footprint:
         """What the queryset's conditions look at."""
         return Footprint(self.get_queryset())
@@ -233,7 +243,7 @@ class Item:
     def paths(self) -> list[Path]:
         """Every path that decides what is disseminated."""
         paths = [path for reader in self.all_readers for path in reader.paths]
-        paths += [path for bound in self.bound_sets for path in bound.paths]
+        paths += [path for bound in (*self.bound_sets, *self.bound_scopes) for path in bound.paths]
         paths += self.footprint.paths
         paths += [resolve(self.model, text) for text in self.changes_at]
         if self.initial_datestamp:
@@ -243,7 +253,7 @@ class Item:
     @cached_property
     def fields(self) -> Fields:
         """The object's own fields that matter; ``None``: any may."""
-        if self.footprint.opaque or any(bound.opaque for bound in self.bound_sets):
+        if self.footprint.opaque or any(bound.opaque for bound in (*self.bound_sets, *self.bound_scopes)):
             return None
         if any(reader.opaque for reader in self.all_readers):
             return None
@@ -261,7 +271,7 @@ class Item:
         return {bound.tree[0]: bound.tree[2] for bound in self._bound_with_children() if bound.tree}
 
     def _bound_with_children(self) -> Iterator[BoundSet]:
-        pending = list(self.bound_sets)
+        pending = [*self.bound_sets, *self.bound_scopes]
         while pending:
             bound = pending.pop()
             yield bound
@@ -270,7 +280,7 @@ class Item:
     def prefetched(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Return ``queryset`` with everything read ahead that describing its objects needs."""
         ahead: dict[str, Ahead] = {}
-        readers: list[Reader | BoundSet] = [*self.all_readers, *self.bound_sets]
+        readers: list[Reader | BoundSet] = [*self.all_readers, *self.bound_sets, *self.bound_scopes]
         for reader in readers:
             for name, prefetch in reader.prefetches().items():
                 if isinstance(ahead.get(name, ""), str):
@@ -282,11 +292,12 @@ class Item:
         kept = [lookup for lookup in given if isinstance(lookup, Prefetch) or lookup not in names]
         return queryset.prefetch_related(None).prefetch_related(*kept, *own)
 
-    def prepare_sets(self, objects: Sequence[Any]) -> list[Members]:
-        """Return what tells the memberships of each of ``objects``, set by set."""
-        return [bound.prepare(objects) for bound in self.bound_sets]
+    def prepare_sets(self, objects: Sequence[Any]) -> Prepared:
+        """Return what tells the memberships of each of ``objects``, set by set and scope by scope."""
+        sets = [bound.prepare(objects) for bound in self.bound_sets]
+        return sets, [bound.prepare(objects) for bound in self.bound_scopes]
 
-    def describe(self, objects: Iterable[Any], members: Sequence[Members]) -> Iterator[Description | Exception]:
+    def describe(self, objects: Iterable[Any], members: Prepared) -> Iterator[Description | Exception]:
         """Yield for each object what the item says of it, or the exception that kept it from saying it.
 
         Args:
@@ -305,20 +316,23 @@ class Item:
             else:
                 yield description
 
-    def _described(self, obj: Any, members: Sequence[Members]) -> Description:
+    def _described(self, obj: Any, members: Prepared) -> Description:
         problems: list[str] = []
         about_problems: list[str] = []
-        memberships = dict.fromkeys(chain for read in members for chain in read(obj, problems.append))
+        sets, scopes = (
+            tuple(dict.fromkeys(chain for read in reads for chain in read(obj, problems.append))) for reads in members
+        )
         return Description(
             obj,
             self._checked_identifier(obj),
             self._normalised_metadata(obj),
-            tuple(memberships),
+            sets,
             {prefix: self._stored(reader, obj) for prefix, reader in self.xml_readers.items()},
             tuple(problems),
             tuple(self._read_about(obj, about_problems.append)),
             tuple(about_problems),
             self.bound_parts.of(obj) if self.bound_parts else None,
+            tuple(sorted({info.spec for chain in scopes for info in chain})),
         )
 
     def _stored(self, reader: Reader, obj: Any) -> Any:

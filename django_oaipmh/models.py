@@ -53,6 +53,7 @@ class IndexedItem(models.Model):
     identifier = models.TextField()
     identifier_key = models.UUIDField(unique=True, help_text=_("Of repository and OAI identifier."))
     set_specs = models.TextField(blank=True, help_text=_("Separated by spaces."))
+    scopes = models.TextField(blank=True, help_text=_("Separated by spaces, those above them included."))
     fingerprint = models.UUIDField(null=True, help_text=_("Of all that the records were rendered from."))
     version = models.BigIntegerField(default=1, help_text=_("Raised by every write."))
     deleted = models.BooleanField(default=False)
@@ -74,9 +75,9 @@ class Record(models.Model):
     datestamp = models.BigIntegerField()
     deleted = models.BooleanField(default=False)
     header = models.TextField(help_text=_("The header element."))
-    body = models.TextField(blank=True, help_text=_("The metadata and about elements."))
     fingerprint = models.UUIDField(help_text=_("Of what is disseminated, but for the datestamp."))
     size = models.IntegerField(help_text=_("Bytes of header and body."))
+    body = models.TextField(blank=True, help_text=_("The metadata and about elements."))
 
     class Meta:
         verbose_name = _("record")
@@ -107,26 +108,27 @@ class IndexedSet(models.Model):
 
 
 class RecordList(models.Model):
-    """A list that can be asked for: all records in one format, or those of one set."""
+    """A list that can be asked for: all records in one format, or those of one set, in the repository or a scope."""
 
     id = models.BigAutoField(primary_key=True)
     repository = models.CharField(max_length=64)
     prefix = models.CharField(max_length=64)
+    scope = models.TextField(blank=True, help_text=_("Empty: of the whole repository."))
     set = models.ForeignKey(IndexedSet, models.CASCADE, null=True, related_name="lists")
-    key = models.UUIDField(unique=True, help_text=_("Of repository, prefix and setSpec."))
+    key = models.UUIDField(unique=True, help_text=_("Of repository, prefix, scope and setSpec."))
 
     class Meta:
         verbose_name = _("list")
         verbose_name_plural = _("lists")
 
     def __str__(self) -> str:
-        return f"{self.repository} {self.prefix} {self.set_id or ''}"
+        return f"{self.repository} {self.prefix} {self.scope} {self.set_id or ''}"
 
 
 class Entry(models.Model):
     """One record in one list, at its datestamp: every list request is one range of the primary key.
 
-    An entry that is deleted while its record lives says that the record has left the list's set.
+    An entry that is deleted while its record lives says that the record has left the list's set or scope.
     """
 
     pk = models.CompositePrimaryKey("list_id", "datestamp", "record_id")

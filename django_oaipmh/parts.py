@@ -145,6 +145,11 @@ class Parts(Item):
         return []
 
     @cached_property
+    def bound_scopes(self) -> "list[BoundSet]":
+        """Nor are they in scopes of their own."""
+        return []
+
+    @cached_property
     def fields(self) -> Fields:
         """Any field of a part may matter: for its order, or for where it belongs."""
         return None

@@ -17,6 +17,7 @@ from .descriptions import Declared
 from .formats import ALIASES, MetadataFormat, format_class
 from .identifiers import is_namespace
 from .items import Item
+from .scopes import Scope
 from .sets import Set, SetsBy
 
 I = TypeVar("I", bound=type[Item])  # noqa: E741
@@ -167,6 +168,18 @@ class Repository:
         except NoReverseMatch:
             return ""
 
+    def get_scope(self, request: HttpRequest, **kwargs: Any) -> Scope:
+        """Return what ``request`` may see: the whole repository, unless this is overridden.
+
+        Args:
+            request: any request to the repository.
+            kwargs: what the URL pattern captured.
+
+        Raises:
+            Http404: there is nothing at this URL.
+        """
+        return Scope(self)
+
     # Formats and sets.
 
     @property
@@ -184,6 +197,11 @@ class Repository:
     def declares_sets(self) -> bool:
         """Whether any set is declared (section 2.6)."""
         return bool(self.sets) or any(item.sets for item in self.items)
+
+    @property
+    def declares_scopes(self) -> bool:
+        """Whether any item has scopes."""
+        return any(item.scopes for item in self.items)
 
     @property
     def set_names(self) -> dict[str, str]:

@@ -38,6 +38,8 @@ class SetInfo:
 Membership: TypeAlias = tuple[SetInfo, ...]
 #: Given an object of the batch, its memberships; illegal setSpecs are told to the second argument.
 Members: TypeAlias = Callable[[Any, Callable[[str], None]], list[Membership]]
+#: The same of every set and of every scope that an item declares.
+Prepared: TypeAlias = tuple[list[Members], list[Members]]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -12,8 +12,8 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig
 from django.core.handlers.asgi import ASGIRequest
 from django.db import DatabaseError, InterfaceError, connections, transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
-from django.utils.cache import add_never_cache_headers, patch_cache_control, patch_vary_headers
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.utils.cache import add_never_cache_headers
 from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
 from django.views import View
@@ -22,6 +22,7 @@ from django.views.decorators.csrf import csrf_exempt
 from .protocol.errors import NotReady, OAIError
 from .protocol.responses import Response, render_errors, respond
 from .repository import Repository, default_repository
+from .scopes import Scope
 
 logger = logging.getLogger("django_oaipmh")
 
@@ -56,11 +57,11 @@ class OAIView(View):
             view = transaction.non_atomic_requests(alias)(view)
         return view
 
-    def get(self, request: HttpRequest) -> HttpResponse:
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         """Answer the arguments of the URL."""
         return self.answer(request, query_of(request))
 
-    def post(self, request: HttpRequest) -> HttpResponse:
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         """Answer the arguments of the body, and of the URL if it has some (section 3.1.1.2)."""
         if request.content_type != FORM:
             message = _("Arguments of a POST request have to be sent as %(type)s.") % {"type": FORM}
@@ -88,17 +89,28 @@ class OAIView(View):
             pairs = [pair for arguments in encoded for pair in decode(arguments)]
         except ValueError:
             return self.refuse(request, "badArgument", _("The request has too many arguments."))
-        return self.attempt(request, lambda base_url: respond(pairs, self.repository, base_url))
+        return self.attempt(request, lambda scope, base_url: respond(pairs, scope, base_url))
 
     def refuse(self, request: HttpRequest, code: str, message: str) -> HttpResponse:
         """Return an error that lies before any argument."""
         errors = [OAIError(code, message)]
-        return self.attempt(request, lambda base_url: render_errors(errors, [], self.repository, base_url))
+        return self.attempt(request, lambda scope, base_url: render_errors(errors, [], scope, base_url))
 
-    def attempt(self, request: HttpRequest, response: Callable[[str], Response]) -> HttpResponse:
-        """Return what ``response`` makes for the base URL; 503 while that is impossible."""
+    def get_scope(self, request: HttpRequest) -> Scope:
+        """Return what ``request`` may see.
+
+        Raises:
+            Http404: there is nothing at this URL.
+        """
+        return self.repository.get_scope(request, **self.kwargs)
+
+    def attempt(self, request: HttpRequest, response: Callable[[Scope, str], Response]) -> HttpResponse:
+        """Return what ``response`` makes for a scope and its base URL; 503 while that is impossible."""
         try:
-            return self.deliver(request, response(self.repository.get_base_url(request)))
+            scope = self.get_scope(request)
+            return self.deliver(request, response(scope, scope.get_base_url(request)), scope)
+        except Http404:
+            return self.say(_("There is no repository at this URL."), 404)
         except NotReady as error:
             return self.postpone(str(error), error.retry_after)
         except (DatabaseError, InterfaceError):
@@ -108,7 +120,7 @@ class OAIView(View):
                     connection.close_if_unusable_or_obsolete()
             return self.postpone(_("The repository cannot answer at the moment."), OVERLOADED)
 
-    def deliver(self, request: HttpRequest, answered: Response) -> HttpResponse:
+    def deliver(self, request: HttpRequest, answered: Response, scope: Scope) -> HttpResponse:
         """Return the XML as an HTTP response; 304 to a GET of who has it already (RFC 9110, section 13.1.2)."""
         if not answered.digest or request.method not in ("GET", "HEAD"):
             response = self.send(request, answered.body)
@@ -118,11 +130,13 @@ class OAIView(View):
         known = is_known(etag, request.headers.get("If-None-Match", ""))
         response = HttpResponseNotModified() if known else self.send(request, answered.body)
         response["ETag"] = etag
-        patch_vary_headers(response, ["Accept-Encoding"])
-        if answered.age:
-            patch_cache_control(response, public=True, max_age=answered.age, must_revalidate=True)
+        response["Vary"] = "Accept-Encoding"
+        if scope.private:
+            response["Cache-Control"] = "private, no-cache, max-age=0, must-revalidate"
+        elif answered.age:
+            response["Cache-Control"] = f"public, max-age={answered.age}, must-revalidate"
         else:
-            patch_cache_control(response, no_cache=True, max_age=0, must_revalidate=True)
+            response["Cache-Control"] = "no-cache, max-age=0, must-revalidate"
         # Django's own cache tells nobody how long it has kept a page: with one behind it, ages would add up.
         request._cache_update_cache = False  # type: ignore[attr-defined]
         return response
@@ -138,13 +152,18 @@ class OAIView(View):
         response["Content-Type"] = "text/xml; charset=utf-8"
         if compressed:
             response["Content-Encoding"] = "gzip"
-        patch_vary_headers(response, ["Accept-Encoding"])
+        response["Vary"] = "Accept-Encoding"
         return response
 
     def postpone(self, message: str, retry_after: int) -> HttpResponse:
         """Return 503: the harvester is to come again (section 3.1.2.2)."""
-        response = HttpResponse(f"{message}\n", status=503, content_type="text/plain; charset=utf-8")
+        response = self.say(message, 503)
         response["Retry-After"] = str(retry_after)
+        return response
+
+    def say(self, message: str, status: int) -> HttpResponse:
+        """Return a short text, for the log of a harvester and for people."""
+        response = HttpResponse(f"{message}\n", status=status, content_type="text/plain; charset=utf-8")
         add_never_cache_headers(response)
         return response
 

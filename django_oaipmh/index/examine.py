@@ -52,6 +52,7 @@ class Rendering:
     Attributes:
         identifier: the OAI identifier.
         specs: the setSpecs that the header names.
+        scopes: the scopes it is in.
         fingerprint: of everything that went into rendering; ``None``: render again next time.
         records: metadataPrefix → record.
         initial: the datestamp until the first harvest, in seconds since 1970.
@@ -59,6 +60,7 @@ class Rendering:
 
     identifier: str
     specs: tuple[str, ...]
+    scopes: tuple[str, ...]
     fingerprint: uuid.UUID | None
     records: dict[str, RenderedRecord]
     initial: int | None
@@ -241,7 +243,7 @@ def _compare(
             with unharmed(using):
                 root = renderer.formats[prefix].payload(description, renderer.largest)
             if root is not None:
-                record = _record(description.identifier, specs, root, abouts[prefix])
+                record = _record(description, specs, root, abouts[prefix])
                 renderer.check_size(len(record.body.encode()))
                 records[prefix] = record
         except Exception as error:  # a template or method of the host
@@ -250,7 +252,7 @@ def _compare(
             failures[prefix] = reason_of(error)
     torn = description.parts is not None and len(set(description.parts.digests)) > 1
     remembered = None if failures or torn else fingerprint
-    rendering = Rendering(description.identifier, specs, remembered, records, initial)
+    rendering = Rendering(description.identifier, specs, description.scopes, remembered, records, initial)
     return dataclasses.replace(seen, rendering=rendering, failures=failures)
 
 
@@ -275,10 +277,11 @@ def abouts_of(item: Item, description: Description, offered: Iterable[str]) -> d
 
 
 def _record(
-    identifier: str, specs: tuple[str, ...], root: etree._Element, abouts: list[etree._Element]
+    description: Description, specs: tuple[str, ...], root: etree._Element, abouts: list[etree._Element]
 ) -> RenderedRecord:
     canonical = [etree.tostring(part, method="c14n").decode() for part in (root, *abouts)]
-    return RenderedRecord(body_of(root, abouts), key_of(identifier, " ".join(specs), *canonical))
+    told = (description.identifier, " ".join(specs), *canonical, *description.scopes)
+    return RenderedRecord(body_of(root, abouts), key_of(*told))
 
 
 def body_of(root: etree._Element, abouts: Iterable[etree._Element]) -> str:
@@ -309,7 +312,7 @@ def _fingerprint(
     xml = {prefix: _digest(description.xml[prefix]) for prefix in sorted(description.xml)}
     about = {prefix: [_digest(one) for one in abouts[prefix]] for prefix in sorted(abouts)}
     specs = sorted(chain[-1].spec for chain in description.memberships)
-    facts = (list(description.metadata.items()), specs, xml, about, offered)
+    facts = (list(description.metadata.items()), specs, xml, about, offered, *description.scopes)
     return key_of(renderer.fingerprint, description.identifier, repr(facts), *([parts] if parts else []))
 
 

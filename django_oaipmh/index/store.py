@@ -13,7 +13,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial, wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 from django.db import Error, IntegrityError, InterfaceError, OperationalError, connections, router, transaction
 from django.utils.crypto import get_random_string
@@ -38,6 +38,11 @@ from .examine import STATEMENT, WHOLE, Change, Rendering
 
 T = TypeVar("T")
 P = ParamSpec("P")
+
+#: A scope, or empty for the whole repository, and the setSpec of a set in it, or empty for all records.
+Place: TypeAlias = tuple[str, str]
+#: The list of one format (by its prefix) at one place.
+Listed: TypeAlias = tuple[str, str, str]
 
 #: Seconds after which the intent of a process that died is taken away. A writer that lives starts again.
 INTENT_LIFETIME = 300
@@ -154,35 +159,32 @@ def write(repository: Repository, changes: Sequence[Change]) -> tuple[Counts, li
 
 
 class Lists:
-    """The lists and sets of a repository, made on demand. ``ids``: (prefix, setSpec) → the list's id."""
+    """The lists and sets of a repository, made on demand. ``ids``: (prefix, scope, setSpec) → the list's id."""
 
     def __init__(self, repository: Repository, using: str) -> None:
         self.repository = repository
         self.using = using
-        self.ids: dict[tuple[str, str], int] = {}
-
-    def key(self, prefix: str, spec: str) -> uuid.UUID:
-        """Return the key of the list of one format and set; an empty ``spec`` means all records."""
-        return key_of(self.repository.name, prefix, spec)
+        self.ids: dict[Listed, int] = {}
 
     def prepare(self, changes: Sequence[Change]) -> None:
         """Make the sets and lists that ``changes`` belong to, before the transaction that fills them."""
         write_sets(self.repository, changes)
-        wanted: set[tuple[str, str]] = set()
+        wanted: set[Listed] = set()
         for change in changes:
             if change.rendering:
-                wanted.update((prefix, spec) for prefix in change.rendering.records for spec in ("", *change.sets))
+                places = places_of(change.sets, change.rendering.scopes)
+                wanted.update((prefix, *place) for prefix in change.rendering.records for place in places)
         self.load(wanted)
 
-    def load(self, wanted: Iterable[tuple[str, str]]) -> None:
-        """Look up the lists ``wanted`` as (prefix, setSpec); make those that are missing."""
-        missing = {self.key(*pair): pair for pair in set(wanted) if pair not in self.ids}
+    def load(self, wanted: Iterable[Listed]) -> None:
+        """Look up the lists ``wanted``; make those that are missing."""
+        missing = {key_of(self.repository.name, *listed): listed for listed in set(wanted) if listed not in self.ids}
         if not missing:
             return
         self._look_up(missing)
-        lists = {key: pair for key, pair in sorted(missing.items()) if pair not in self.ids}
+        lists = {key: listed for key, listed in sorted(missing.items()) if listed not in self.ids}
         if lists:
-            spec_keys = {spec: key_of(self.repository.name, spec) for _, spec in lists.values() if spec}
+            spec_keys = {spec: key_of(self.repository.name, spec) for _, _, spec in lists.values() if spec}
             rows = IndexedSet.objects.using(self.using).filter(key__in=spec_keys.values())
             set_ids = dict(rows.values_list("key", "id"))
             RecordList.objects.using(self.using).bulk_create(
@@ -190,18 +192,24 @@ class Lists:
                     RecordList(
                         repository=self.repository.name,
                         prefix=prefix,
+                        scope=scope,
                         set_id=set_ids[spec_keys[spec]] if spec else None,
                         key=key,
                     )
-                    for key, (prefix, spec) in lists.items()
+                    for key, (prefix, scope, spec) in lists.items()
                 ],
                 ignore_conflicts=True,
             )
             self._look_up(lists)
 
-    def _look_up(self, pairs: dict[uuid.UUID, tuple[str, str]]) -> None:
-        rows = RecordList.objects.using(self.using).filter(key__in=list(pairs))
-        self.ids.update((pairs[key], pk) for key, pk in rows.values_list("key", "id"))
+    def _look_up(self, lists: dict[uuid.UUID, Listed]) -> None:
+        rows = RecordList.objects.using(self.using).filter(key__in=list(lists))
+        self.ids.update((lists[key], pk) for key, pk in rows.values_list("key", "id"))
+
+
+def places_of(specs: Iterable[str], scopes: Iterable[str]) -> tuple[Place, ...]:
+    """Return where records are listed that are in these sets and scopes."""
+    return tuple((scope, spec) for scope in ("", *scopes) for spec in ("", *specs))
 
 
 @retried
@@ -249,7 +257,7 @@ class _Batch:
         self.rows: list[IndexedItem] = []  # to be updated
         self.records: list[Record] = []  # to be written, new ones without id
         self.dropped: list[int] = []  # records to be removed
-        self.specs: dict[int, tuple[str, ...]] = {}  # item id → the sets whose lists its records are in
+        self.places: dict[int, tuple[Place, ...]] = {}  # item id → where its records are listed
         self.failures: dict[uuid.UUID, dict[str, str]] = {}
 
     def write(self, changes: Sequence[Change]) -> tuple[Counts, list[Change]]:
@@ -443,7 +451,8 @@ class _Batch:
         if not new:
             return
         for row, rendering in new:
-            row.set_specs, row.fingerprint = " ".join(rendering.specs), rendering.fingerprint
+            row.set_specs, row.scopes = " ".join(rendering.specs), " ".join(rendering.scopes)
+            row.fingerprint = rendering.fingerprint
         rows = [row for row, _ in new]
         IndexedItem.objects.using(self.using).bulk_create(rows)
         if any(row.pk is None for row in rows):  # a database that does not return the keys it made
@@ -454,7 +463,7 @@ class _Batch:
 
     def _update_items(self) -> None:
         rows = {row.pk: row for row in self.rows}
-        self._upsert(IndexedItem, list(rows.values()), ["set_specs", "fingerprint", "version", "deleted"])
+        self._upsert(IndexedItem, list(rows.values()), ["set_specs", "scopes", "fingerprint", "version", "deleted"])
 
     # Records.
 
@@ -473,10 +482,10 @@ class _Batch:
         assert rendering is not None
         before = len(self.records) + len(self.dropped)
         specs_before = tuple(row.set_specs.split())
-        row.set_specs = " ".join(rendering.specs)
+        row.set_specs, row.scopes = " ".join(rendering.specs), " ".join(rendering.scopes)
         row.fingerprint = rendering.fingerprint
         row.deleted = False
-        self.specs[row.pk] = tuple(change.sets)
+        self.places[row.pk] = places_of(change.sets, rendering.scopes)
         for prefix, wanted in rendering.records.items():
             record = existing.get(prefix)
             if record is not None and not record.deleted and record.fingerprint == wanted.fingerprint:
@@ -498,7 +507,7 @@ class _Batch:
     def _remove(self, row: IndexedItem, records: Iterable[Record]) -> None:
         """Delete an item as harvesters see it, in all formats."""
         specs = tuple(row.set_specs.split())
-        self.specs[row.pk] = tuple(with_ancestors(specs))
+        self.places[row.pk] = places_of(with_ancestors(specs), row.scopes.split())
         row.deleted = True
         row.fingerprint = None
         self.counts.deleted += 1
@@ -545,10 +554,10 @@ class _Batch:
             entries.filter(record_id__in=stale).delete()
         if self.dropped:
             Record.objects.using(self.using).filter(pk__in=self.dropped).delete()
-        self.lists.load(pair for record in self.records for pair in self._lists_of(record))
+        self.lists.load(listed for record in self.records for listed in self._lists_of(record))
         made: list[tuple[int, int, int, bool]] = []
         for record in self.records:
-            present = {self.lists.ids[pair] for pair in self._lists_of(record)}
+            present = {self.lists.ids[listed] for listed in self._lists_of(record)}
             made += [
                 (list_id, record.datestamp, record.pk, record.deleted or list_id not in present)
                 for list_id in present | before.get(record.pk, set())
@@ -556,19 +565,23 @@ class _Batch:
         insert_entries(self.using, made)
 
     def _lists_before(self, records: Sequence[Record]) -> dict[int, set[int]]:
-        """Return the lists that records are in so far, or have left, if their harvesters are to hear of it."""
-        announced = self.repository.setting("LEFT_SETS") == "deleted" and self.keeps_tombstones
-        if not announced or self.unharvested:
+        """Return the lists that records are in so far, or have left, if their harvesters are to hear of it: those of
+        scopes always, those of sets if it is asked for."""
+        of_sets = self.repository.setting("LEFT_SETS") == "deleted"
+        announced = of_sets or self.repository.declares_scopes
+        if not announced or self.unharvested or not self.keeps_tombstones:
             return {}
         before: dict[int, set[int]] = {}
         rows = Entry.objects.using(self.using).filter(record_id__in=[record.pk for record in records])
+        if not of_sets:
+            rows = rows.exclude(list__scope="")
         for record_id, list_id in rows.values_list("record_id", "list_id"):
             before.setdefault(record_id, set()).add(list_id)
         return before
 
-    def _lists_of(self, record: Record) -> list[tuple[str, str]]:
-        """Return the lists that a record is in: that of all, and those of its sets."""
-        return [(record.prefix, spec) for spec in ("", *self.specs[record.item_id])]
+    def _lists_of(self, record: Record) -> list[Listed]:
+        """Return the lists that a record is in: that of all, those of its sets, and the same in its scopes."""
+        return [(record.prefix, *place) for place in self.places[record.item_id]]
 
     def _upsert(self, model: type[Any], rows: list[Any], fields: list[str]) -> None:
         """Update ``fields`` of many existing rows in one statement."""

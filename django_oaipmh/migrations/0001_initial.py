@@ -21,6 +21,10 @@ class Migration(migrations.Migration):
                 ("identifier", models.TextField()),
                 ("identifier_key", models.UUIDField(help_text="Of repository and OAI identifier.", unique=True)),
                 ("set_specs", models.TextField(blank=True, help_text="Separated by spaces.")),
+                (
+                    "scopes",
+                    models.TextField(blank=True, help_text="Separated by spaces, those above them included."),
+                ),
                 ("fingerprint", models.UUIDField(help_text="Of all that the records were rendered from.", null=True)),
                 ("version", models.BigIntegerField(default=1, help_text="Raised by every write.")),
                 ("deleted", models.BooleanField(default=False)),
@@ -158,9 +162,9 @@ class Migration(migrations.Migration):
                 ("datestamp", models.BigIntegerField()),
                 ("deleted", models.BooleanField(default=False)),
                 ("header", models.TextField(help_text="The header element.")),
-                ("body", models.TextField(blank=True, help_text="The metadata and about elements.")),
                 ("fingerprint", models.UUIDField(help_text="Of what is disseminated, but for the datestamp.")),
                 ("size", models.IntegerField(help_text="Bytes of header and body.")),
+                ("body", models.TextField(blank=True, help_text="The metadata and about elements.")),
                 (
                     "item",
                     models.ForeignKey(
@@ -182,7 +186,8 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 ("repository", models.CharField(max_length=64)),
                 ("prefix", models.CharField(max_length=64)),
-                ("key", models.UUIDField(help_text="Of repository, prefix and setSpec.", unique=True)),
+                ("scope", models.TextField(blank=True, help_text="Empty: of the whole repository.")),
+                ("key", models.UUIDField(help_text="Of repository, prefix, scope and setSpec.", unique=True)),
                 (
                     "set",
                     models.ForeignKey(

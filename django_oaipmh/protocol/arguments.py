@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from ..conf import DAYS
 from ..identifiers import is_identifier
 from ..markup import clean
-from ..repository import Repository
+from ..scopes import Scope
 from .datestamps import end_of, parse_datestamp
 from .errors import OAIError, OAIErrors
 
@@ -68,12 +68,12 @@ class Arguments:
         return self.given.get("resumptionToken")
 
 
-def read_arguments(pairs: Iterable[tuple[str, str]], repository: Repository) -> Arguments:
+def read_arguments(pairs: Iterable[tuple[str, str]], scope: Scope) -> Arguments:
     """Return the arguments of a request.
 
     Args:
         pairs: name and value of every argument, decoded; what was no UTF-8 as lone surrogates.
-        repository: tells the granularity.
+        scope: tells the granularity.
 
     Raises:
         OAIErrors: badVerb, or every badArgument there is.
@@ -101,7 +101,7 @@ def read_arguments(pairs: Iterable[tuple[str, str]], repository: Repository) -> 
     for name, value in given.items():
         if name in ("identifier", "metadataPrefix", "set") and not is_legal(name, value):
             problems[_("“%(value)s” is no legal %(name)s.") % {"value": shown(value), "name": name}] = None
-    start, end = read_range(given, repository.setting("GRANULARITY"), problems)
+    start, end = read_range(given, scope.setting("GRANULARITY"), problems)
     if problems:
         raise OAIErrors(*(OAIError("badArgument", problem) for problem in problems))
     return Arguments(verb, given, start, end)

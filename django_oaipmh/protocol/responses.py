@@ -14,12 +14,14 @@ from django.utils.safestring import mark_safe
 from ..conf import DAYS
 from ..descriptions import to_xml
 from ..markup import clean
+from ..models import Record
 from ..rendering import rendering
-from ..repository import Repository
+from ..scopes import Scope
 from .arguments import LONGEST, Arguments, read_arguments
 from .datestamps import format_datestamp
 from .errors import OAIError, OAIErrors
 from .headers import to_days
+from .lists import Row
 from .verbs import Answer, Resumption, answer, longest_age, look
 
 #: Where the records go in a rendered template: the one thing that is neither rendered nor cleaned again.
@@ -43,12 +45,12 @@ class Response:
     age: int = 0
 
 
-def respond(pairs: Iterable[tuple[str, str]], repository: Repository, base_url: str) -> Response:
+def respond(pairs: Iterable[tuple[str, str]], scope: Scope, base_url: str) -> Response:
     """Return the response to a request, errors of the protocol included.
 
     Args:
         pairs: name and value of every argument, decoded; what was no UTF-8 as lone surrogates.
-        repository: answers.
+        scope: what is asked.
         base_url: the baseURL, for the request element.
 
     Raises:
@@ -56,35 +58,37 @@ def respond(pairs: Iterable[tuple[str, str]], repository: Repository, base_url: 
     """
     pairs = list(pairs)
     try:
-        arguments = read_arguments(pairs, repository)
-        answered = answer(arguments, repository)
+        arguments = read_arguments(pairs, scope)
+        answered = answer(arguments, scope)
     except OAIErrors as raised:
-        return render_errors(raised.errors, pairs, repository, base_url)
-    return render_answer(arguments, answered, repository, base_url)
+        return render_errors(raised.errors, pairs, scope, base_url)
+    return render_answer(arguments, answered, scope, base_url)
 
 
-def render_answer(arguments: Arguments, answered: Answer, repository: Repository, base_url: str) -> Response:
+def render_answer(arguments: Arguments, answered: Answer, scope: Scope, base_url: str) -> Response:
     """Return the response that a verb's template makes of its answer."""
-    granularity = repository.setting("GRANULARITY")
     context = dict(answered.context)
-    rows: Sequence[tuple[str, str]] = context.get("records", ())
+    records: Sequence[Row | Record] = context.get("records", ())
     if "records" in context:
         context["records"] = mark_safe(_RECORDS)
     if "earliest" in context:
-        context |= identity(repository, context["earliest"])
+        context |= identity(scope, context["earliest"])
     if resumption := context.get("resumption"):
         context["expires"] = format_datestamp(resumption.expires) if resumption.token else ""
     given = [("verb", arguments.verb), *arguments.given.items()]
     text = render(f"django_oaipmh/{arguments.verb}.xml", context, answered.response_date, given, base_url)
-    if granularity == DAYS:
-        rows = [(to_days(header), body) for header, body in rows]
-    opening, closing = ("", "") if arguments.verb == "ListIdentifiers" else ("<record>", "</record>")
-    records = "".join([part for header, body in rows for part in (opening, header, body, closing)]).encode()
-    before, after = text.split(_RECORDS) if rows else (text, "")
+    headers = [record.header for record in records]
+    if scope.setting("GRANULARITY") == DAYS:
+        headers = [to_days(header) for header in headers]
+    told = headers
+    if arguments.verb != "ListIdentifiers":
+        told = [f"<record>{header}{record.body}</record>" for header, record in zip(headers, records, strict=True)]
+    before, after = text.split(_RECORDS) if records else (text, "")
+    fingerprints = [str(record.fingerprint) for record in records]
     return Response(
-        b"".join([before.encode(), records, after.encode()]),
-        digest(timeless(text, context, answered.response_date), records),
-        cache_age(arguments.verb, resumption, repository),
+        b"".join([part.encode() for part in (before, *told, after)]),
+        digest([timeless(text, context, answered.response_date), *headers, *fingerprints]),
+        cache_age(arguments.verb, resumption, scope),
     )
 
 
@@ -97,44 +101,42 @@ def timeless(text: str, context: dict[str, Any], response_date: int) -> str:
     return text
 
 
-def digest(text: str, records: bytes) -> str:
-    """Return the digest of a response. It is another where tokens of another key are signed."""
+def digest(facts: Iterable[str]) -> str:
+    """Return a digest of what a response tells. It is another where tokens of another key are signed."""
     key = hashlib.blake2b(force_bytes(settings.SECRET_KEY), person=b"oaipmh.ETag").digest()
-    state = hashlib.blake2b(text.encode(), key=key, digest_size=16)
-    state.update(records)
-    return state.hexdigest()
+    return hashlib.blake2b("".join(facts).encode(), key=key, digest_size=16).hexdigest()
 
 
-def cache_age(verb: str, resumption: Resumption | None, repository: Repository) -> int:
+def cache_age(verb: str, resumption: Resumption | None, scope: Scope) -> int:
     """Return the seconds for which caches may give a response away."""
-    declared = repository.setting("CACHE_AGE")
+    declared = scope.setting("CACHE_AGE")
     age: int = declared.get(verb, 0) if isinstance(declared, dict) else declared
-    return min(age, longest_age(repository)) if resumption and resumption.token else age
+    return min(age, longest_age(scope)) if resumption and resumption.token else age
 
 
-def identity(repository: Repository, earliest: int) -> dict[str, Any]:
+def identity(scope: Scope, earliest: int) -> dict[str, Any]:
     """Return what Identify tells besides the answer."""
-    granularity = repository.setting("GRANULARITY")
-    with rendering(repository):
-        descriptions = to_xml(repository.setting("DESCRIPTIONS"))
+    granularity = scope.setting("GRANULARITY")
+    with rendering(scope.repository):
+        descriptions = to_xml(scope.setting("DESCRIPTIONS"))
     return {
-        "name": repository.get_repository_name(),
-        "emails": repository.get_admin_emails(),
-        "namespace": repository.get_namespace() if repository.mints_identifiers else "",
+        "name": scope.get_repository_name(),
+        "emails": scope.get_admin_emails(),
+        "namespace": scope.repository.get_namespace() if scope.repository.mints_identifiers else "",
         "granularity": granularity,
-        "deleted_record": repository.setting("DELETED_RECORD"),
+        "deleted_record": scope.setting("DELETED_RECORD"),
         "earliest": format_datestamp(earliest, granularity),
-        "gzip": repository.setting("GZIP"),
+        "gzip": scope.setting("GZIP"),
         "descriptions": [mark_safe(xml) for xml in descriptions],
     }
 
 
 def render_errors(
-    errors: Sequence[OAIError], pairs: Sequence[tuple[str, str]], repository: Repository, base_url: str
+    errors: Sequence[OAIError], pairs: Sequence[tuple[str, str]], scope: Scope, base_url: str
 ) -> Response:
     """Return the response for errors; the request element tells the arguments only if they are legal (section 3.2)."""
     given = [] if any(error.hides_arguments for error in errors) else list(pairs)
-    present = look(repository)
+    present = look(scope)
     text = render("django_oaipmh/error.xml", {"errors": errors}, present.response_date, given, base_url)
     return Response(text.encode())
 

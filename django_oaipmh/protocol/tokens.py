@@ -6,7 +6,7 @@ from typing import Any
 from django.core import signing
 from django.utils.translation import gettext as _
 
-from ..repository import Repository
+from ..scopes import Scope
 from .errors import OAIError, OAIErrors
 
 VERSION = 2
@@ -43,22 +43,22 @@ class Position:
     since: int
 
 
-def write_token(position: Position, repository: Repository) -> str:
+def write_token(position: Position, scope: Scope) -> str:
     """Return the token of ``position``, of unreserved characters only."""
-    return _signer(repository).sign_object([VERSION, *dataclasses.astuple(position)], compress=True)
+    return _signer(scope).sign_object([VERSION, *dataclasses.astuple(position)], compress=True)
 
 
-def read_token(token: str, verb: str, repository: Repository) -> Position:
+def read_token(token: str, verb: str, scope: Scope) -> Position:
     """Return the position that ``token`` holds.
 
     Raises:
-        OAIErrors: badResumptionToken, for a token that is expired, forged, or not of this verb and repository.
+        OAIErrors: badResumptionToken, for a token that is expired, forged, or not of this verb and scope.
     """
     if len(token) > LONGEST:
         raise bad_token()
-    lifetime = repository.setting("TOKEN_LIFETIME")
+    lifetime = scope.setting("TOKEN_LIFETIME")
     try:
-        fields: Any = _signer(repository).unsign_object(token, max_age=lifetime)
+        fields: Any = _signer(scope).unsign_object(token, max_age=lifetime)
     except signing.SignatureExpired as error:
         raise bad_token(_("The resumptionToken has expired.")) from error
     except (signing.BadSignature, ValueError, UnicodeError) as error:
@@ -77,5 +77,5 @@ def bad_token(message: str = "") -> OAIErrors:
     return OAIErrors(OAIError("badResumptionToken", message))
 
 
-def _signer(repository: Repository) -> signing.TimestampSigner:
-    return signing.TimestampSigner(sep=".", salt=f"django_oaipmh.resumptionToken.{repository.name}")
+def _signer(scope: Scope) -> signing.TimestampSigner:
+    return signing.TimestampSigner(sep=".", salt=f"django_oaipmh.resumptionToken.{scope.repository.name}/{scope.spec}")

@@ -5,20 +5,23 @@ the first change that the response might not show (invariant 2).
 """
 
 import dataclasses
+import functools
+import operator
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.db import router
-from django.db.models import Exists, Min, OuterRef, Subquery
+from django.db.models import Exists, Min, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 
 from .. import clock
-from ..models import Entry, IndexedItem, IndexedSet, Intent, Record, RecordList, RepositoryState, key_of
+from ..models import Entry, IndexedSet, Intent, Record, RecordList, RepositoryState, key_of
 from ..repository import Repository
+from ..scopes import Scope
 from .arguments import Arguments
 from .errors import NotReady, OAIError, OAIErrors
 from .headers import left_header
-from .lists import COUNTED, Key, Range, state
+from .lists import COUNTED, Key, Range, Row, state
 from .tokens import Position, bad_token, read_token, write_token
 
 #: Where more sets were ever indexed, they are not counted, and ListSets has no completeListSize.
@@ -75,14 +78,15 @@ class Answer:
     context: dict[str, Any]
 
 
-def look(repository: Repository, prefix: str = "", set_spec: str = "") -> Present:
-    """Return the present moment of ``repository``, and the list of a format and set, in one query.
+def look(scope: Scope, prefix: str = "", set_spec: str = "") -> Present:
+    """Return the present moment of ``scope``, and its list of a format and set, in one query.
 
     Raises:
         NotReady: the first sync is not complete.
     """
     using = router.db_for_read(Record)
-    row = state(using, repository.name, key_of(repository.name, kept_as(prefix, repository), set_spec))
+    name = scope.repository.name
+    row = state(using, name, key_of(name, kept_as(prefix, scope), scope.spec, set_spec))
     if row is None or row[3] is None:
         message = _("This repository is being prepared. Its operator completes that with: manage.py oai_sync")
         raise NotReady(message, PREPARING)
@@ -102,20 +106,31 @@ def is_replica(using: str) -> bool:
     return using != router.db_for_write(RepositoryState)
 
 
-def kept_as(prefix: str, repository: Repository) -> str:
+def seen_lists(scope: Scope, present: Present) -> Any:
+    """Return the lists that together hold every record that is seen in ``scope``."""
+    name = scope.repository.name
+    lists = RecordList.objects.using(present.using).filter(repository=name, scope=scope.spec)
+    if scope.formats is not None:
+        lists = lists.filter(prefix__in=scope.record_formats)
+    if scope.sets is None:
+        return lists.filter(set=None)
+    return lists.filter(set__key__in=[key_of(name, spec) for spec in scope.sets])
+
+
+def kept_as(prefix: str, scope: Scope) -> str:
     """Return the prefix that the records of a format are kept under, whichever prefix it was asked for by."""
-    format = repository.metadata_formats.get(prefix)
+    format = scope.metadata_formats.get(prefix)
     return format.prefix if format else prefix
 
 
-def answer(arguments: Arguments, repository: Repository) -> Answer:
+def answer(arguments: Arguments, scope: Scope) -> Answer:
     """Return the answer to a request.
 
     Raises:
         OAIErrors: the request is answered with errors.
         NotReady: the repository cannot answer yet.
     """
-    verbs: dict[str, Callable[[Arguments, Repository], Answer]] = {
+    verbs: dict[str, Callable[[Arguments, Scope], Answer]] = {
         "Identify": identify,
         "ListMetadataFormats": list_metadata_formats,
         "ListSets": list_sets,
@@ -123,75 +138,89 @@ def answer(arguments: Arguments, repository: Repository) -> Answer:
         "ListIdentifiers": list_headers,
         "ListRecords": list_headers,
     }
-    return verbs[arguments.verb](arguments, repository)
+    return verbs[arguments.verb](arguments, scope)
 
 
-def identify(arguments: Arguments, repository: Repository) -> Answer:
+def identify(arguments: Arguments, scope: Scope) -> Answer:
     """Answer Identify (section 4.2)."""
-    present = look(repository)
+    present = look(scope)
     first = Entry.objects.filter(list=OuterRef("pk")).order_by("datestamp").values("datestamp")[:1]
-    whole = RecordList.objects.using(present.using).filter(repository=repository.name, set=None)
-    lowest = whole.aggregate(lowest=Min(Subquery(first)))["lowest"]
-    sample = ""
-    if repository.mints_identifiers:
-        items = IndexedItem.objects.using(present.using).filter(repository=repository.name)
-        sample = items.order_by("id").values_list("identifier", flat=True).first() or ""
+    lists = seen_lists(scope, present)
+    lowest = lists.aggregate(lowest=Min(Subquery(first)))["lowest"]
+    sample = None
+    if scope.repository.mints_identifiers:
+        entries = Entry.objects.using(present.using).filter(list__in=list(lists.values_list("pk", flat=True)))
+        sample = entries.order_by("list", "datestamp", "record").values_list("record__item__identifier").first()
     return Answer(
         present.response_date,
         {
-            "repository": repository,
             "earliest": present.opened if lowest is None else lowest,
-            "sample_identifier": sample or f"oai:{repository.get_namespace()}:1",
+            "sample_identifier": sample[0] if sample else f"oai:{scope.repository.get_namespace()}:1",
         },
     )
 
 
-def list_metadata_formats(arguments: Arguments, repository: Repository) -> Answer:
+def list_metadata_formats(arguments: Arguments, scope: Scope) -> Answer:
     """Answer ListMetadataFormats (section 4.4), of the repository or of one item."""
-    present = look(repository)
-    formats = list(repository.metadata_formats.values())
+    present = look(scope)
+    formats = list(scope.metadata_formats.values())
     if arguments.identifier:
-        held = records_of(arguments.identifier, repository, present)
+        held = records_of(arguments.identifier, scope, present)
         formats = [format for format in formats if format.prefix in held]
         if not formats:
             raise OAIErrors(OAIError("noMetadataFormats", _("There are no formats for this item.")))
     return Answer(present.response_date, {"formats": formats})
 
 
-def get_record(arguments: Arguments, repository: Repository) -> Answer:
+def get_record(arguments: Arguments, scope: Scope) -> Answer:
     """Answer GetRecord (section 4.1)."""
-    present = look(repository)
+    present = look(scope)
     errors: list[OAIError] = []
     held: dict[str, Record] = {}
     try:
-        held = records_of(arguments.identifier, repository, present)
+        held = records_of(arguments.identifier, scope, present)
     except OAIErrors as raised:
         errors += raised.errors
-    offered = arguments.prefix in repository.metadata_formats
-    kept = kept_as(arguments.prefix, repository)
+    offered = arguments.prefix in scope.metadata_formats
+    kept = kept_as(arguments.prefix, scope)
     if not offered or (held and kept not in held):
         errors.append(no_such_format(arguments.prefix, offered))
     if errors:
         raise OAIErrors(*errors)
     record = held[kept]
-    return Answer(present.response_date, {"records": [(record.header, record.body)]})
+    return Answer(present.response_date, {"records": [record]})
 
 
-def records_of(identifier: str, repository: Repository, present: Present) -> dict[str, Record]:
+def records_of(identifier: str, scope: Scope, present: Present) -> dict[str, Record]:
     """Return prefix → record of one item.
 
     Raises:
         OAIErrors: idDoesNotExist.
     """
     records = Record.objects.using(present.using).filter(
-        item__identifier_key=key_of(repository.name, identifier), item__identifier=identifier
+        item__identifier_key=key_of(scope.repository.name, identifier), item__identifier=identifier
     )
-    if repository.setting("DELETED_RECORD") == "no":
-        records = records.filter(deleted=False)
-    held = {record.prefix: record for record in records}
+    if scope.formats is not None:
+        records = records.filter(prefix__in=scope.record_formats)
+    held = seen(list(records), scope, present) if scope.is_part else list(records)
+    if scope.setting("DELETED_RECORD") == "no":
+        held = [record for record in held if not record.deleted]
     if not held:
         raise OAIErrors(OAIError("idDoesNotExist", _("This repository has no item of this identifier.")))
-    return held
+    return {record.prefix: record for record in held}
+
+
+def seen(records: Sequence[Record], scope: Scope, present: Present) -> list[Record]:
+    """Return those of ``records`` that a part of the repository tells, deleted if they have left it."""
+    entries = Entry.objects.using(present.using).filter(list__in=seen_lists(scope, present), record__in=records)
+    told: dict[int, bool] = {}
+    for record_id, deleted in entries.values_list("record_id", "deleted"):
+        told[record_id] = told.get(record_id, True) and deleted
+    left = {pk for pk, deleted in told.items() if deleted}
+    for record in records:
+        if record.pk in left and not record.deleted:
+            record.header, record.body, record.deleted = left_header(record.header), "", True
+    return [record for record in records if record.pk in told]
 
 
 def no_such_format(prefix: str, offered: bool) -> OAIError:
@@ -202,22 +231,22 @@ def no_such_format(prefix: str, offered: bool) -> OAIError:
     return OAIError("cannotDisseminateFormat", message)
 
 
-def list_headers(arguments: Arguments, repository: Repository) -> Answer:
+def list_headers(arguments: Arguments, scope: Scope) -> Answer:
     """Answer ListRecords (section 4.5) and ListIdentifiers (section 4.3)."""
-    position, present = begin_or_resume(arguments, repository)
+    position, present = begin_or_resume(arguments, scope)
     if present.list_id is None:
-        raise nothing_listed(position, repository, present)
+        raise nothing_listed(position, scope, present)
     listed = Range(
         present.using,
         present.list_id,
         position.start,
         position.end,
-        repository.setting("DELETED_RECORD") != "no",
+        scope.setting("DELETED_RECORD") != "no",
     )
     after = None if arguments.token is None else (position.after, position.last)
-    page = read_page(listed, after, repository, arguments.verb == "ListRecords", count=arguments.token is None)
+    page = read_page(listed, after, scope, arguments.verb == "ListRecords", count=arguments.token is None)
     if not page.rows:
-        raise nothing_listed(position, repository, present)
+        raise nothing_listed(position, scope, present)
     told = position.cursor + len(page.rows)
     total = page.total if arguments.token is None else position.total
     if total is not None:
@@ -225,42 +254,53 @@ def list_headers(arguments: Arguments, repository: Repository) -> Answer:
     following = dataclasses.replace(position, after=page.last[0], last=page.last[1], cursor=told, total=total)
     context = {
         "records": page.rows,
-        "resumption": resume(position, following, page.more, arguments, repository, present),
+        "resumption": resume(position, following, page.more, arguments, scope, present),
     }
     return Answer(present.response_date, context)
 
 
-def begin_or_resume(arguments: Arguments, repository: Repository) -> tuple[Position, Present]:
+def begin_or_resume(arguments: Arguments, scope: Scope) -> tuple[Position, Present]:
     """Return where the list begins or goes on, and the present moment.
 
     Raises:
         OAIErrors: badResumptionToken, or the format is not one of the repository.
     """
     if arguments.token is not None:
-        position = read_token(arguments.token, arguments.verb, repository)
-        present = look(repository, position.prefix, position.set_spec)
-        if position.generation != present.generation or position.prefix not in repository.metadata_formats:
+        position = read_token(arguments.token, arguments.verb, scope)
+        present = look(scope, position.prefix, position.set_spec)
+        seen_here = position.prefix in scope.metadata_formats and sees_list(scope, position.set_spec)
+        if position.generation != present.generation or not seen_here:
             raise bad_token()
         return position, present
     errors = []
-    if arguments.prefix not in repository.metadata_formats:
+    if arguments.prefix not in scope.metadata_formats:
         errors.append(no_such_format(arguments.prefix, offered=False))
-    present = look(repository, arguments.prefix, arguments.set_spec)
-    if arguments.set_spec and present.list_id is None and not has_sets(repository, present):
+    set_spec = arguments.set_spec or scope.only_set
+    if scope.sets is not None and not set_spec:
+        errors.append(OAIError("badArgument", _("Say which set: %(sets)s.") % {"sets": ", ".join(sorted(scope.sets))}))
+    present = look(scope, arguments.prefix, set_spec)
+    if not sees_list(scope, set_spec):
+        present = dataclasses.replace(present, list_id=None)
+    if set_spec and present.list_id is None and not has_sets(scope, present):
         errors.append(OAIError("noSetHierarchy", _("This repository has no sets.")))
     if errors:
         raise OAIErrors(*errors)
     if present.harvested is None:
-        close_initial_dating(repository)
-        present = look(repository, arguments.prefix, arguments.set_spec)
+        close_initial_dating(scope.repository)
+        present = dataclasses.replace(look(scope, arguments.prefix, set_spec), list_id=present.list_id)
         if present.harvested is None:
             raise NotReady(_("This replica of the repository has not caught up yet."), LAGGING)
-    return start_of(arguments, present), present
+    return start_of(arguments, present, set_spec), present
 
 
-def start_of(arguments: Arguments, present: Present) -> Position:
+def sees_list(scope: Scope, set_spec: str) -> bool:
+    """Return whether ``scope`` has the list of a set, or of all records."""
+    return scope.sets is None if not set_spec else scope.has_set(set_spec)
+
+
+def start_of(arguments: Arguments, present: Present, set_spec: str = "") -> Position:
     """Return the position before the first entry of a list."""
-    asked = (arguments.verb, arguments.prefix, arguments.set_spec, arguments.start, arguments.end)
+    asked = (arguments.verb, arguments.prefix, set_spec, arguments.start, arguments.end)
     return Position(present.generation, *asked, after=0, last=0, cursor=0, total=None, since=present.response_date)
 
 
@@ -276,44 +316,52 @@ def close_initial_dating(repository: Repository) -> None:
     Intent.objects.using(using).filter(repository=repository.name).delete()
 
 
-def nothing_listed(position: Position, repository: Repository, present: Present) -> OAIErrors:
+def nothing_listed(position: Position, scope: Scope, present: Present) -> OAIErrors:
     """Return the error for an empty list."""
-    if position.set_spec and not has_sets(repository, present):
+    if position.set_spec and not has_sets(scope, present):
         return OAIErrors(OAIError("noSetHierarchy", _("This repository has no sets.")))
     return OAIErrors(OAIError("noRecordsMatch", _("No record matches the request.")))
 
 
 @dataclasses.dataclass(frozen=True)
 class Page:
-    """A page of a list: rows of (header, body), the key of the last, whether more follow, the list's size."""
+    """A page of a list: what is told, the key of the last, whether more follow, the list's size."""
 
-    rows: Sequence[tuple[str, str]]
+    rows: Sequence[Row]
     last: Key
     more: bool
     total: int | None
 
 
-def read_page(listed: Range, after: Key | None, repository: Repository, bodies: bool, *, count: bool) -> Page:
-    """Return the entries behind ``after``: as many as a page may hold by number and by bytes, at least one."""
-    size, most = repository.setting("PAGE_SIZE"), repository.setting("PAGE_BYTES")
+def read_page(listed: Range, after: Key | None, scope: Scope, bodies: bool, *, count: bool) -> Page:
+    """Return the entries behind ``after``: as many as a page may hold by number and by bytes, at least one.
+
+    The bodies come with the keys, as long as none is larger than its share of a page; otherwise they are read when it
+    is known which of them fit.
+    """
+    size, most = scope.setting("PAGE_SIZE"), scope.setting("PAGE_BYTES")
     while True:
-        keys = listed.keys(after, size + 1, "size" if bodies else "header", count=count)
-        number = min(len(keys), size)
+        rows = listed.begin(after, size + 1, most // (size + 1) if bodies else 0, count=count)
+        number = min(len(rows), size)
         if bodies:
-            number = fitting([key[2] for key in keys[:number]], most)
+            number = fitting([row.size for row in rows[:number]], most)
         if not number:
             return Page((), (0, 0), False, None)
-        last: Key = keys[number - 1][:2]
-        more = len(keys) > number
-        total = keys[0][4] if count and keys[0][4] <= COUNTED else None
-        if not bodies:
-            rows = [(left_header(header) if left else header, "") for _, _, header, left, *_ in keys[:number]]
-            return Page(rows, last, more, total)
-        # One statement tells header and body together; what was re-dated in between comes later in the list.
-        rows = listed.rows(after, last, number)
-        if rows:
-            return Page(rows, last, more, total)
+        last = rows[number - 1].key
+        more = len(rows) > number
+        total = rows[0].total if count and rows[0].total <= COUNTED else None
+        page = rows[:number]
+        if bodies and any(row.body is None for row in page):
+            # One statement tells header and body together; what was re-dated in between comes later in the list.
+            page = listed.up_to(after, last, number)
+        if page:
+            return Page([left(row) if row.left else row for row in page], last, more, total)
         after = last
+
+
+def left(row: Row) -> Row:
+    """Return a record that has left the list's set as the set's harvesters are told of it."""
+    return row._replace(header=left_header(row.header), body="")
 
 
 def fitting(sizes: Iterable[int], most: int) -> int:
@@ -332,56 +380,60 @@ def resume(
     following: Position,
     more: bool,
     arguments: Arguments,
-    repository: Repository,
+    scope: Scope,
     present: Present,
 ) -> Resumption | None:
     """Return the resumptionToken element of a page; ``None`` if the list fits one response."""
     if not more:
         return Resumption("", position.cursor, following.total, None) if arguments.token is not None else None
-    token = write_token(following, repository)
-    expires = present.now + repository.setting("TOKEN_LIFETIME")
-    stamp = (present.generation, present.now // longest_age(repository))
+    token = write_token(following, scope)
+    expires = present.now + scope.setting("TOKEN_LIFETIME")
+    stamp = (present.generation, present.now // longest_age(scope))
     return Resumption(token, position.cursor, following.total, expires, stamp)
 
 
-def longest_age(repository: Repository) -> int:
+def longest_age(scope: Scope) -> int:
     """Return the seconds that a response with a token may be cached, so that half of the token's lifetime is left:
     a quarter after it was last confirmed, and it is confirmed for a quarter."""
-    return max(1, int(repository.setting("TOKEN_LIFETIME")) // 4)
+    return max(1, int(scope.setting("TOKEN_LIFETIME")) // 4)
 
 
-def listed_sets(repository: Repository, present: Present) -> Any:
+def listed_sets(scope: Scope, present: Present) -> Any:
     """Return the sets that harvesters see: those that a list entry is in."""
-    lists = RecordList.objects.filter(set=OuterRef("pk"), prefix__in=repository.record_formats)
+    lists = RecordList.objects.filter(set=OuterRef("pk"), scope=scope.spec, prefix__in=scope.record_formats)
     entries = Entry.objects.filter(list=OuterRef("pk"))
-    if repository.setting("DELETED_RECORD") == "no":
+    if scope.setting("DELETED_RECORD") == "no":
         entries = entries.filter(deleted=False)
     filled = lists.filter(Exists(entries))
-    sets = IndexedSet.objects.using(present.using).filter(repository=repository.name)
+    sets = IndexedSet.objects.using(present.using).filter(repository=scope.repository.name)
+    if scope.sets is not None:
+        below = [Q(spec__startswith=f"{spec}:") for spec in scope.sets]
+        keys = [key_of(scope.repository.name, spec) for spec in scope.sets]
+        sets = sets.filter(functools.reduce(operator.or_, below, Q(key__in=keys)))
     return sets.filter(Exists(filled)).order_by("id")
 
 
-def few_sets(repository: Repository, present: Present) -> bool:
+def few_sets(scope: Scope, present: Present) -> bool:
     """Return whether there are so few sets that looking for entries in each of them costs little."""
-    known = IndexedSet.objects.using(present.using).filter(repository=repository.name)
+    known = IndexedSet.objects.using(present.using).filter(repository=scope.repository.name)
     return len(known.order_by("id").values_list("id")[: COUNTED_SETS + 1]) <= COUNTED_SETS
 
 
-def has_sets(repository: Repository, present: Present) -> bool:
+def has_sets(scope: Scope, present: Present) -> bool:
     """Return whether ListSets would answer with sets."""
-    return repository.declares_sets and bool(listed_sets(repository, present).exists())
+    return scope.repository.declares_sets and bool(listed_sets(scope, present).exists())
 
 
-def list_sets(arguments: Arguments, repository: Repository) -> Answer:
+def list_sets(arguments: Arguments, scope: Scope) -> Answer:
     """Answer ListSets (section 4.6)."""
-    present = look(repository)
+    present = look(scope)
     position = start_of(arguments, present)
     if arguments.token is not None:
-        position = read_token(arguments.token, arguments.verb, repository)
+        position = read_token(arguments.token, arguments.verb, scope)
         if position.generation != present.generation:
             raise bad_token()
-    sets = listed_sets(repository, present) if repository.declares_sets else IndexedSet.objects.none()
-    size = repository.setting("PAGE_SIZE")
+    sets = listed_sets(scope, present) if scope.repository.declares_sets else IndexedSet.objects.none()
+    size = scope.setting("PAGE_SIZE")
     rows = list(sets.filter(id__gt=position.last)[: size + 1])
     if not rows:
         raise OAIErrors(OAIError("noSetHierarchy", _("This repository has no sets.")))
@@ -389,9 +441,9 @@ def list_sets(arguments: Arguments, repository: Repository) -> Answer:
     told = position.cursor + len(page)
     total = position.total
     if more and arguments.token is None:
-        total = sets.count() if few_sets(repository, present) else None
+        total = sets.count() if few_sets(scope, present) else None
     if total is not None:
         total = max(total, told + more)
     following = dataclasses.replace(position, last=page[-1].pk, cursor=told, total=total)
-    context = {"sets": page, "resumption": resume(position, following, more, arguments, repository, present)}
+    context = {"sets": page, "resumption": resume(position, following, more, arguments, scope, present)}
     return Answer(present.response_date, context)

@@ -13,8 +13,9 @@ from django.db import DatabaseError, OperationalError, connection, transaction
 
 from django_oaipmh.index import outbox, store
 from django_oaipmh.models import Dirty, Entry, IndexedItem, Intent, Record, RecordList
+from tests.copies import Copy, differences
 from tests.harvester import OAIClient
-from tests.invariants.copies import Copy, differences, told, truth
+from tests.invariants.copies import told, truth
 from tests.press.factories import ArticleFactory, CollectionFactory
 from tests.press.models import Article
 

@@ -119,7 +119,7 @@ def test_fields_of_files_and_of_bytes(repository: Repository):
     def stored(source: Any, **fields: Any) -> str | None:
         repository._registry.clear()
         item = declare(repository, Galley, xml={"jats": source}, metadata={"title": "pk"})
-        (description,) = item.describe([Galley(pk=1, **fields)], [])
+        (description,) = item.describe([Galley(pk=1, **fields)], ([], []))
         assert isinstance(description, Description), description
         root = JATS().payload(description)
         return None if root is None else root.text

@@ -15,13 +15,14 @@ from django_oaipmh.index import outbox, store
 from django_oaipmh.models import Dirty, IndexedItem, Intent, Record, RepositoryState
 from django_oaipmh.protocol import verbs
 from django_oaipmh.protocol.datestamps import format_datestamp
+from tests.copies import Copy, differences
 from tests.faults.sides import Side
 from tests.harvester import OAIClient
 from tests.press.factories import ArticleFactory
 from tests.press.models import Article
 
 from .clocks import Clock, headers
-from .copies import Copy, differences, told, truth
+from .copies import told, truth
 
 several_connections = pytest.mark.skipif(
     connection.vendor == "sqlite", reason="the tests' SQLite is one connection; it has one writer at a time anyway"

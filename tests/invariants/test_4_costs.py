@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from django_oaipmh import default_repository
+from django_oaipmh import Scope, default_repository
 from django_oaipmh.models import Entry, IndexedItem, IndexedSet, Record, RecordList, RepositoryState, key_of
 from django_oaipmh.protocol.tokens import Position, write_token
 from tests.harvester import OAIClient, Reply
@@ -109,8 +109,10 @@ def long_list(transactional_db, settings) -> tuple[int, list[tuple[int, int]]]:
         name="oai", generation="generatn", opened=1, harvested=1, namespace="press.example.org"
     )
     rare = IndexedSet.objects.create(repository="oai", spec="rare", key=key_of("oai", "rare"), name="Rare")
-    whole = RecordList.objects.create(repository="oai", prefix="oai_dc", key=key_of("oai", "oai_dc", ""))
-    some = RecordList.objects.create(repository="oai", prefix="oai_dc", set=rare, key=key_of("oai", "oai_dc", "rare"))
+    whole = RecordList.objects.create(repository="oai", prefix="oai_dc", key=key_of("oai", "oai_dc", "", ""))
+    some = RecordList.objects.create(
+        repository="oai", prefix="oai_dc", set=rare, key=key_of("oai", "oai_dc", "", "rare")
+    )
     names = [f"oai:press.example.org:article/{number}" for number in range(RECORDS)]
     IndexedItem.objects.bulk_create(
         [
@@ -224,7 +226,7 @@ def token_behind(key: tuple[int, int], set_spec: str = "", **range_: int | None)
             since=0,
             **bounds,
         ),
-        default_repository,
+        Scope(default_repository),
     )
 
 

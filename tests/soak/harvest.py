@@ -13,8 +13,8 @@ from lxml import etree
 from sickle import Sickle
 from sickle.oaiexceptions import NoRecordsMatch
 
+from tests.copies import Kept
 from tests.harvester import OAI
-from tests.invariants.copies import Kept
 
 
 class Busy(Exception):

@@ -87,7 +87,8 @@ class Soak:
 
     def compare(self, whole: bool) -> None:
         """End what is open, harvest once more, and note every difference."""
-        from tests.invariants.copies import Copy, differences, told, truth
+        from tests.copies import Copy, differences
+        from tests.invariants.copies import told, truth
 
         from .harvest import Harvester
 

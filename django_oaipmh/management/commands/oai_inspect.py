@@ -109,9 +109,8 @@ class Command(BaseCommand):
         self._line(row.identifier)
         for record in Record.objects.using(database()).filter(item=row).order_by("prefix"):
             status = _("deleted") if record.deleted else _("live")
-            self._line(
-                f"[{record.prefix}] {format_datestamp(record.datestamp)} {status}, sets: {row.set_specs or '–'}"
-            )
+            places = f"sets: {row.set_specs or '–'}" + (f", scopes: {row.scopes}" if row.scopes else "")
+            self._line(f"[{record.prefix}] {format_datestamp(record.datestamp)} {status}, {places}")
 
     def _line(self, text: str, *, heading: bool = False) -> None:
         self.stdout.write(self.style.MIGRATE_HEADING(text) if heading else text)
