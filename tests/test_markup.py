@@ -227,7 +227,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(pieces=st.lists(PIECES, max_size=12), encoding=st.sampled_from(["", "utf-8", "utf-16", "latin-1"]))
 def test_whatever_is_stored_is_refused_or_means_the_same_in_a_response(pieces, encoding):
     """Invariant 5: nothing stored breaks the page that it is on."""
