@@ -152,11 +152,11 @@ def test_attacks_by_entities_give_nothing_away(source, tmp_path):
     (tmp_path / "entities").write_text(f'<!ENTITY stolen SYSTEM "{(tmp_path / "secret").as_uri()}">')
     source = source.replace("SECRET", (tmp_path / "secret").as_uri())
     source = source.replace("ENTITIES", (tmp_path / "entities").as_uri())
-    begun = time.monotonic()
+    begun = time.process_time()
     with pytest.raises(IllFormed) as caught:
         parse(source)
     assert "the secret" not in str(caught.value)
-    assert time.monotonic() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 def test_a_document_type_that_is_not_read_gives_no_attributes(tmp_path):

@@ -61,11 +61,13 @@ def session() -> int:
 
 def kill() -> None:
     """Let the server end the session of the test's own connection, and wait until it is gone."""
+    own = session()
     if connection.vendor == "mysql":
-        elsewhere(f"KILL {session()}")
+        elsewhere(f"KILL {own}")
+        while elsewhere("SELECT 1 FROM information_schema.processlist WHERE id = %s", own):
+            time.sleep(0.01)
     else:
-        elsewhere("SELECT pg_terminate_backend(%s, 5000)", session())
-    time.sleep(0.05)
+        assert elsewhere("SELECT pg_terminate_backend(%s, 60000)", own) == [(True,)]
 
 
 WAITING = {

@@ -97,7 +97,7 @@ def test_syncs_against_signals(level: str, press: list[Article]):
     def write(number: int) -> Callable[[], None]:
         def forever() -> None:
             turn = 0
-            while time.monotonic() < stop:
+            while time.monotonic() < stop or not commits[number]:
                 turn += 1
                 try:
                     with transaction.atomic():
@@ -120,7 +120,6 @@ def test_syncs_against_signals(level: str, press: list[Article]):
 
     for side in [Side(write(0)), Side(write(1)), Side(sync), Side(sync), Side(harvest)]:
         side.finish()
-    assert all(commits)
     check(copy)
 
 
@@ -362,5 +361,5 @@ def test_no_sync_waits_for_a_host_s_transaction(level: str, press: list[Article]
     waited = time.monotonic() - began
     done.set()
     side.finish()
-    assert waited < 10
+    assert waited < 30, "a database gives up after 50 seconds or never"
     assert told(Copy().harvest()) == truth()
