@@ -21,7 +21,7 @@ def without_libraries(monkeypatch):
             function.cache_clear()
 
     forget()
-    monkeypatch.setattr(identifiers, "idutils", None)
+    monkeypatch.setattr(identifiers, "library", lambda: None)
     monkeypatch.setattr(dates, "edtf", None)
     monkeypatch.setattr(languages, "langcodes", None)
     yield
