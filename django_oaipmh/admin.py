@@ -65,6 +65,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     paginator = ShortPaginator
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
     list_max_show_all = 50
     actions = None
@@ -181,6 +182,15 @@ def found_by(text: str, field: str = "") -> dict[str, Any]:
     return {f"{field}source_key__in": keys}
 
 
+class Mortal:
+    """Adds whether a row is a deleted one; a red cross for what lives would mislead."""
+
+    @admin.display(description=_("state"))
+    def state(self, row: Any) -> str:
+        """Live or deleted."""
+        return str(_("deleted") if row.deleted else _("live"))
+
+
 class HostObject:
     """Adds the link to the host's object."""
 
@@ -201,11 +211,11 @@ class HostObject:
         return format_html('<a href="{}">{}</a>', reverse(name, args=[row.object_pk]), words)
 
 
-class RecordInline(ReadOnlyInline):
+class RecordInline(Mortal, ReadOnlyInline):
     """The records of an item."""
 
     model = Record
-    fields = readonly_fields = ("prefix", "dated", "deleted", "size")
+    fields = readonly_fields = ("prefix", "dated", "state", "size")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Record]:
         """Leave what is large in the database."""
@@ -248,16 +258,16 @@ class WhyForm(forms.Form):
 
 
 @admin.register(IndexedItem)
-class IndexedItemAdmin(HostObject, ReadOnlyAdmin):
+class IndexedItemAdmin(Mortal, HostObject, ReadOnlyAdmin):
     """Objects of the host as they are disseminated, tombstones among them."""
 
-    list_display = ("identifier", "repository", "host_object", "deleted")
+    list_display = ("identifier", "repository", "host_object", "state")
     list_filter = (RepositoryFilter, ModelFilter, "deleted")
     search_fields = ("identifier",)
     search_help_text = _("An OAI identifier, or the key of an object.")
     ordering = ("-id",)
     fields = readonly_fields = (
-        *("identifier", "repository", "host_object", "deleted", "sets", "parts_of_repository"),
+        *("identifier", "repository", "host_object", "state", "sets", "parts_of_repository"),
         "quarantined",
         "why",
     )
@@ -316,16 +326,16 @@ class IndexedItemAdmin(HostObject, ReadOnlyAdmin):
 
 
 @admin.register(Record)
-class RecordAdmin(ReadOnlyAdmin):
+class RecordAdmin(Mortal, ReadOnlyAdmin):
     """Items in one format each."""
 
-    list_display = ("identifier", "prefix", "dated", "deleted", "size")
+    list_display = ("identifier", "prefix", "dated", "state", "size")
     list_filter = (RecordRepositoryFilter, FormatFilter, "deleted")
     list_select_related = ("item",)
     search_fields = ("item__identifier",)
     search_help_text = _("An OAI identifier, or the key of an object.")
     ordering = ("-id",)
-    fields = readonly_fields = ("identifier", "prefix", "dated", "deleted", "size", "header", "xml")
+    fields = readonly_fields = ("identifier", "prefix", "dated", "state", "size", "header", "xml")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Record]:
         """Leave what is large in the database, unless one record is looked at."""
