@@ -25,6 +25,8 @@ DEFAULTS: dict[str, Any] = {
     "NAMESPACE": "",  # the host of BASE_URL
     "DESCRIPTIONS": (),
     "DELETED_RECORD": "persistent",
+    "DEFAULT_VERB": "",
+    "ERROR_STATUS": 200,
     "LEFT_SETS": "silent",
     "GRANULARITY": SECONDS,
     "FORMATS": ["oai_dc"],
@@ -38,6 +40,10 @@ DEFAULTS: dict[str, Any] = {
     "INDEX": "commit",
     "MASS_CHANGE": 0.25,
     "KEYS": "",
+    "KEY_STATUS": 401,
+    "REGISTRATION": "",
+    "RATES": {},
+    "TRUSTED_PROXIES": (),
     "SCHEMAS": (),
     "REPOSITORIES": {},
 }

@@ -19,7 +19,7 @@ from .metadata import TERMS, Metadata, Undecodable, normalise, plain
 from .paths import Ahead, Path, resolve
 from .queries import Footprint
 from .rendering import absolute_url
-from .sets import BoundSet, Membership, Prepared, Set, SetsBy
+from .sets import BoundSet, Membership, Prepared, Set, SetDeclaration, SetsBy
 from .sources import First, Reader, Source, bind
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Item:
         local_identifier: the source of the last part of OAI identifiers, ``oai:<namespace>:<local identifier>``; left
             out: ``<model name>/<key>``.
         identifier: the source of OAI identifiers of any other form; URIs.
-        sets: ``Set`` and ``SetsBy`` declarations.
+        sets: ``Set``, ``SetsBy`` and other declarations.
         scopes: ``Set`` and ``SetsBy`` declarations of the parts of the repository that ``Repository.get_scope`` can
             choose; no harvester sees them as sets.
         xml: metadataPrefix → source of XML that the host already keeps.
@@ -77,7 +77,7 @@ class Item:
     metadata: ClassVar[Mapping[str, Source]] = {}
     local_identifier: ClassVar[Source] = None
     identifier: ClassVar[Source] = None
-    sets: ClassVar[Sequence[Set | SetsBy]] = ()
+    sets: ClassVar[Sequence[SetDeclaration]] = ()
     scopes: ClassVar[Sequence[Set | SetsBy]] = ()
     xml: ClassVar[Mapping[str, Source]] = {}
     about: ClassVar[Sequence[About]] = ()

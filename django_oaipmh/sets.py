@@ -6,7 +6,8 @@ and by that to all before it.
 
 import dataclasses
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as Specs
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -21,7 +22,9 @@ from .queries import filter_paths
 from .sources import Reader, Source, below, bind, existence, join
 
 if TYPE_CHECKING:
+    from .dependencies import Watch
     from .items import Item
+    from .repository import Repository
 
 PART = re.compile(r"[A-Za-z0-9\-_.!~*'()]+")
 
@@ -42,8 +45,21 @@ Members: TypeAlias = Callable[[Any, Callable[[str], None]], list[Membership]]
 Prepared: TypeAlias = tuple[list[Members], list[Members]]
 
 
+class SetDeclaration:
+    """What stands in ``Item.sets`` and ``Repository.sets``: one set, or many of a kind."""
+
+    def bind(self, item: "Item") -> "BoundSet":
+        """Return the sets as ``item`` reads them.
+
+        Raises:
+            PathError: a source leads nowhere.
+            TypeError, ValueError: it cannot hold for this item.
+        """
+        raise NotImplementedError
+
+
 @dataclasses.dataclass(frozen=True)
-class Set:
+class Set(SetDeclaration):
     """A set with a fixed spec: of the item's objects that meet ``filter``, or of all.
 
     A spec with colons lies below the sets that its beginning names.
@@ -59,12 +75,11 @@ class Set:
     filter: Q | None = None
 
     def bind(self, item: "Item") -> "BoundSet":
-        """Return the set as ``item`` reads it."""
         return BoundFilter(self, item)
 
 
 @dataclasses.dataclass(frozen=True)
-class SetsBy:
+class SetsBy(SetDeclaration):
     """One set for each value of a relation or field: collections, journals, languages.
 
     Attributes:
@@ -86,7 +101,6 @@ class SetsBy:
     flat: bool = False
 
     def bind(self, item: "Item") -> "BoundSet":
-        """Return the sets as ``item`` reads them."""
         return BoundRelation(self, item)
 
 
@@ -113,6 +127,20 @@ class BoundSet:
         """Return what tells the memberships of each of ``objects``."""
         raise NotImplementedError
 
+    def known(self, specs: Specs[str]) -> Specs[str]:
+        """Return those of ``specs`` that there is something to be the set of, whether any object is in them or not.
+        What cannot be told counts as known."""
+        raise NotImplementedError
+
+    def watches(self, lookup: str) -> "Iterable[Watch]":
+        """Return what else changes memberships besides the objects: rows that say what the sets are. Causes of this
+        ``lookup`` come back to ``concerned``."""
+        return ()
+
+    def concerned(self, value: str) -> Iterable[Any]:
+        """Yield the keys of the objects that the cause of this ``value`` concerns, each once."""
+        raise NotImplementedError
+
 
 class BoundFilter(BoundSet):
     """``Set`` bound to an item."""
@@ -125,18 +153,11 @@ class BoundFilter(BoundSet):
         self.filter = declared.filter
         self.paths = [] if declared.filter is None else filter_paths(item.model, declared.filter)
 
-    def membership(self) -> Membership:
-        """Return the set and those above it, named in the present language."""
-        parts = self.declared.spec.split(":")
-        above = [":".join(parts[: number + 1]) for number in range(len(parts) - 1)]
-        names = self.repository.set_names if above else {}
-        return (
-            *(SetInfo(spec, str(names.get(spec, spec))) for spec in above),
-            SetInfo(self.declared.spec, str(self.declared.name), described(self.declared.description)),
-        )
+    def known(self, specs: Specs[str]) -> Specs[str]:
+        return specs & set(with_ancestors([self.declared.spec]))
 
     def prepare(self, objects: Iterable[Any]) -> Members:
-        membership = self.membership()
+        membership = membership_in(self.declared, self.repository)
         if self.filter is None:
             return lambda obj, problem: [membership]
         rows = self.model._base_manager.using(router.db_for_write(self.model)).filter(self.filter)
@@ -210,6 +231,33 @@ class BoundRelation(BoundSet):
 
         return members
 
+    def known(self, specs: Specs[str]) -> Specs[str]:
+        stems = self._stems()
+        if stems is None:
+            return specs
+        return {spec for spec in specs if spec in stems or self._is_below(spec, stems)}
+
+    def _is_below(self, spec: str, stems: set[str]) -> bool:
+        """Return whether a child knows the rest of ``spec`` behind one of ``stems``."""
+        rests = {spec[len(above) + 1 :] for above in with_ancestors([spec]) if above in stems}
+        return any(child.known(rests) for child in self.children)
+
+    def _stems(self) -> set[str] | None:
+        """Return the setSpecs, without those of children, of all related objects or values that there are; ``None``:
+        they cannot be told."""
+        if self.readers:
+            target = self.path.steps[-1].model
+            assert target is not None
+            nodes = ordered(target).using(router.db_for_write(target))
+            by_key = {getattr(one, self.parent_target.attname): one for one in nodes} if self.parent else {}
+            each = by_key.values() if self.parent else nodes.iterator()
+            return {info.spec for node in each for chain in self._chains(node, by_key, ignore) for info in chain}
+        if not self.path.field:
+            return None
+        lookup = "__".join(part for part in (self.path.lookup, self.path.field) if part)
+        rows = self.path.model._base_manager.using(router.db_for_write(self.path.model)).order_by()
+        return {plain(value) for value in rows.values_list(lookup, flat=True).distinct()}
+
     def _load_ancestors(self, objects: list[Any]) -> dict[Any, Any]:
         """Return the tree nodes above those of ``objects``, by what their children hold, one query a level."""
         assert self.tree is not None
@@ -269,6 +317,28 @@ class BoundRelation(BoundSet):
             return ()
         spec = f"{above[-1].spec}:{part}" if above else part
         return (*above, SetInfo(spec, name or part, description))
+
+
+def membership_in(declared: Set, repository: "Repository") -> Membership:
+    """Return a set and those above it, named in the present language."""
+    *above, _ = with_ancestors([declared.spec])
+    names = repository.set_names if above else {}
+    return (
+        *(SetInfo(spec, str(names.get(spec, spec))) for spec in above),
+        SetInfo(declared.spec, str(declared.name), described(declared.description)),
+    )
+
+
+def with_ancestors(specs: Iterable[str]) -> Iterator[str]:
+    """Yield setSpecs with those of the sets above them, each once."""
+    seen = set()
+    for spec in specs:
+        parts = spec.split(":")
+        for number in range(len(parts)):
+            above = ":".join(parts[: number + 1])
+            if above not in seen:
+                seen.add(above)
+                yield above
 
 
 def described(declared: Any, problem: Problem = ignore) -> str:

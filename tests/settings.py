@@ -27,6 +27,8 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django_oaipmh",
+    "django_oaipmh.access",
+    "django_oaipmh.curated",
     "django_oaipmh.explorer",
     "tests.press",
 ]

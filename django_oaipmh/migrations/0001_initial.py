@@ -92,6 +92,10 @@ class Migration(migrations.Migration):
                 ("key", models.UUIDField(help_text="Of repository and setSpec.", unique=True)),
                 ("name", models.TextField()),
                 ("description", models.TextField(blank=True, help_text="The setDescription elements.")),
+                (
+                    "gone",
+                    models.BooleanField(default=False, help_text="There is nothing any more that it is the set of."),
+                ),
             ],
             options={
                 "verbose_name": "set",
@@ -162,9 +166,9 @@ class Migration(migrations.Migration):
                 ("datestamp", models.BigIntegerField()),
                 ("deleted", models.BooleanField(default=False)),
                 ("header", models.TextField(help_text="The header element.")),
-                ("body", models.TextField(blank=True, help_text="The metadata and about elements.")),
                 ("fingerprint", models.UUIDField(help_text="Of what is disseminated, but for the datestamp.")),
                 ("size", models.IntegerField(help_text="Bytes of header and body.")),
+                ("body", models.TextField(blank=True, help_text="The metadata and about elements.")),
                 (
                     "item",
                     models.ForeignKey(

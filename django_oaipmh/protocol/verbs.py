@@ -15,13 +15,14 @@ from django.db.models import Exists, Min, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 
 from .. import clock
+from ..conf import DEFAULTS
 from ..models import Entry, IndexedSet, Intent, Record, RecordList, RepositoryState, key_of
 from ..repository import Repository
 from ..scopes import Scope
 from .arguments import Arguments
 from .errors import NotReady, OAIError, OAIErrors
 from .headers import left_header
-from .lists import COUNTED, Key, Range, state
+from .lists import COUNTED, Key, Range, Row, state
 from .tokens import Position, bad_token, read_token, write_token
 
 #: Where more sets were ever indexed, they are not counted, and ListSets has no completeListSize.
@@ -72,10 +73,15 @@ class Resumption:
 
 @dataclasses.dataclass(frozen=True)
 class Answer:
-    """What a verb has to say: the variables of its template."""
+    """What a verb has to say: the variables of its template.
+
+    Attributes:
+        past: this is a list up to a moment in the past: nothing can come to it any more, only leave it.
+    """
 
     response_date: int
     context: dict[str, Any]
+    past: bool = False
 
 
 def look(scope: Scope, prefix: str = "", set_spec: str = "") -> Present:
@@ -188,7 +194,7 @@ def get_record(arguments: Arguments, scope: Scope) -> Answer:
     if errors:
         raise OAIErrors(*errors)
     record = held[kept]
-    return Answer(present.response_date, {"records": [(record.header, record.body)]})
+    return Answer(present.response_date, {"records": [record]})
 
 
 def records_of(identifier: str, scope: Scope, present: Present) -> dict[str, Record]:
@@ -244,7 +250,8 @@ def list_headers(arguments: Arguments, scope: Scope) -> Answer:
         scope.setting("DELETED_RECORD") != "no",
     )
     after = None if arguments.token is None else (position.after, position.last)
-    page = read_page(listed, after, scope, arguments.verb == "ListRecords", count=arguments.token is None)
+    size, most = page_size(scope, position.set_spec), scope.setting("PAGE_BYTES")
+    page = read_page(listed, after, size, most, arguments.verb == "ListRecords", count=arguments.token is None)
     if not page.rows:
         raise nothing_listed(position, scope, present)
     told = position.cursor + len(page.rows)
@@ -256,7 +263,8 @@ def list_headers(arguments: Arguments, scope: Scope) -> Answer:
         "records": page.rows,
         "resumption": resume(position, following, page.more, arguments, scope, present),
     }
-    return Answer(present.response_date, context)
+    past = position.end is not None and position.end < present.response_date
+    return Answer(present.response_date, context, past)
 
 
 def begin_or_resume(arguments: Arguments, scope: Scope) -> tuple[Position, Present]:
@@ -325,35 +333,52 @@ def nothing_listed(position: Position, scope: Scope, present: Present) -> OAIErr
 
 @dataclasses.dataclass(frozen=True)
 class Page:
-    """A page of a list: rows of (header, body), the key of the last, whether more follow, the list's size."""
+    """A page of a list: what is told, the key of the last, whether more follow, the list's size."""
 
-    rows: Sequence[tuple[str, str]]
+    rows: Sequence[Row]
     last: Key
     more: bool
     total: int | None
 
 
-def read_page(listed: Range, after: Key | None, scope: Scope, bodies: bool, *, count: bool) -> Page:
-    """Return the entries behind ``after``: as many as a page may hold by number and by bytes, at least one."""
-    size, most = scope.setting("PAGE_SIZE"), scope.setting("PAGE_BYTES")
+def page_size(scope: Scope, set_spec: str = "") -> int:
+    """Return how many entries a page of a set's list may hold: what the settings say of it, or of one above it."""
+    declared: int | dict[str, int] = scope.setting("PAGE_SIZE")
+    if not isinstance(declared, dict):
+        return declared
+    while set_spec and set_spec not in declared:
+        set_spec = set_spec.rpartition(":")[0]
+    return declared.get(set_spec) or declared.get("") or int(DEFAULTS["PAGE_SIZE"])
+
+
+def read_page(listed: Range, after: Key | None, size: int, most: int, bodies: bool, *, count: bool) -> Page:
+    """Return the entries behind ``after``: up to ``size`` and, with bodies, ``most`` bytes of them, at least one.
+
+    The bodies come with the keys, as long as none is larger than its share of a page; otherwise they are read when it
+    is known which of them fit.
+    """
     while True:
-        keys = listed.keys(after, size + 1, "size" if bodies else "header", count=count)
-        number = min(len(keys), size)
+        rows = listed.begin(after, size + 1, most // (size + 1) if bodies else 0, count=count)
+        number = min(len(rows), size)
         if bodies:
-            number = fitting([key[2] for key in keys[:number]], most)
+            number = fitting([row.size for row in rows[:number]], most)
         if not number:
             return Page((), (0, 0), False, None)
-        last: Key = keys[number - 1][:2]
-        more = len(keys) > number
-        total = keys[0][4] if count and keys[0][4] <= COUNTED else None
-        if not bodies:
-            rows = [(left_header(header) if left else header, "") for _, _, header, left, *_ in keys[:number]]
-            return Page(rows, last, more, total)
-        # One statement tells header and body together; what was re-dated in between comes later in the list.
-        rows = listed.rows(after, last, number)
-        if rows:
-            return Page(rows, last, more, total)
+        last = rows[number - 1].key
+        more = len(rows) > number
+        total = rows[0].total if count and rows[0].total <= COUNTED else None
+        page = rows[:number]
+        if bodies and any(row.body is None for row in page):
+            # One statement tells header and body together; what was re-dated in between comes later in the list.
+            page = listed.up_to(after, last, number)
+        if page:
+            return Page([left(row) if row.left else row for row in page], last, more, total)
         after = last
+
+
+def left(row: Row) -> Row:
+    """Return a record that has left the list's set as the set's harvesters are told of it."""
+    return row._replace(header=left_header(row.header), body="")
 
 
 def fitting(sizes: Iterable[int], most: int) -> int:
@@ -391,13 +416,13 @@ def longest_age(scope: Scope) -> int:
 
 
 def listed_sets(scope: Scope, present: Present) -> Any:
-    """Return the sets that harvesters see: those that a list entry is in."""
+    """Return the sets that harvesters see: those that a list entry is in, and that are not gone."""
     lists = RecordList.objects.filter(set=OuterRef("pk"), scope=scope.spec, prefix__in=scope.record_formats)
     entries = Entry.objects.filter(list=OuterRef("pk"))
     if scope.setting("DELETED_RECORD") == "no":
         entries = entries.filter(deleted=False)
     filled = lists.filter(Exists(entries))
-    sets = IndexedSet.objects.using(present.using).filter(repository=scope.repository.name)
+    sets = IndexedSet.objects.using(present.using).filter(repository=scope.repository.name, gone=False)
     if scope.sets is not None:
         below = [Q(spec__startswith=f"{spec}:") for spec in scope.sets]
         keys = [key_of(scope.repository.name, spec) for spec in scope.sets]
@@ -425,7 +450,7 @@ def list_sets(arguments: Arguments, scope: Scope) -> Answer:
         if position.generation != present.generation:
             raise bad_token()
     sets = listed_sets(scope, present) if scope.repository.declares_sets else IndexedSet.objects.none()
-    size = scope.setting("PAGE_SIZE")
+    size = page_size(scope)
     rows = list(sets.filter(id__gt=position.last)[: size + 1])
     if not rows:
         raise OAIErrors(OAIError("noSetHierarchy", _("This repository has no sets.")))
