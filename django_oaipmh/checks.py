@@ -660,8 +660,15 @@ def _check_path(item: Item, place: str, text: str) -> Messages:
 def _check_sources(item: Item) -> Messages:
     """Check the sources besides metadata."""
     name = type(item).__name__
-    if item.identifier is not None:
-        yield from _check_source(item, f"{name}.identifier", item.identifier)
+    for attribute in ("identifier", "local_identifier"):
+        if getattr(item, attribute) is not None:
+            yield from _check_source(item, f"{name}.{attribute}", getattr(item, attribute))
+    if item.identifier is not None and item.local_identifier is not None:
+        yield Error(
+            f"{name} has both identifier and local_identifier.",
+            hint="local_identifier is the last part of oai:<namespace>:…; leave out the other.",
+            id="oaipmh.E036",
+        )
     for prefix, source in item.xml.items():
         yield from _check_source(item, f"{name}.xml[{prefix!r}]", source)
     yield from _check_about(item)

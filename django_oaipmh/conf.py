@@ -39,6 +39,7 @@ DEFAULTS: dict[str, Any] = {
     "LANGUAGE": None,  # None: settings.LANGUAGE_CODE
     "INDEX": "commit",
     "MASS_CHANGE": 0.25,
+    "KEYS": "",
     "SCHEMAS": (),
     "REPOSITORIES": {},
 }

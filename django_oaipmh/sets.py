@@ -89,6 +89,7 @@ class SetsBy(SetDeclaration):
         description: the source of a description, from the related object; or a dict of sources by DCMI metadata term.
         children: sets below each of these, again spelled from the item's model.
         parent: for trees, the name of the relation to the parent: the setSpec then names all ancestors.
+        flat: of a tree, each set has a setSpec of its own part alone, and a record is told to be in every ancestor.
     """
 
     source: str
@@ -97,6 +98,7 @@ class SetsBy(SetDeclaration):
     description: Source | Mapping[str, Source] = None
     children: Sequence["SetsBy"] = ()
     parent: str = ""
+    flat: bool = False
 
     def bind(self, item: "Item") -> "BoundSet":
         return BoundRelation(self, item)
@@ -172,7 +174,10 @@ class BoundRelation(BoundSet):
         target = self.path.steps[-1].model if self.path.steps and not self.path.attribute else None
         if target is None and (declared.spec or declared.name or declared.parent or declared.description):
             raise PathError(f"{self.label}: spec, name, description and parent need a source that ends in a relation")
+        if declared.flat and not declared.parent:
+            raise PathError(f"{self.label}: flat=True is for trees; name the relation to the parent, parent='…'")
         self.parent = declared.parent
+        self.flat = declared.flat
         self.readers: dict[str, Reader] = {}
         self.terms: dict[str, Reader] = {}
         self.paths = [self.path]
@@ -217,10 +222,11 @@ class BoundRelation(BoundSet):
             found = []
             inner = [deeper for child in below for deeper in child(obj, problem)]
             for value in self.path.read(obj):
-                chain = self._chain(value, nodes, problem)
+                *above, chain = self._chains(value, nodes, problem)
                 if chain:
                     stem = chain[-1].spec
                     found += [chain + _below(stem, deeper) for deeper in inner] or [chain]
+                found += filter(None, above)
             return found
 
         return members
@@ -265,25 +271,37 @@ class BoundRelation(BoundSet):
             missing = {getattr(node, attname) for node in loaded.values()} - nodes.keys() - {None}
         return nodes
 
-    def _chain(self, value: Any, nodes: dict[Any, Any], problem: Callable[[str], None]) -> Membership:
+    def _chains(self, value: Any, nodes: dict[Any, Any], problem: Callable[[str], None]) -> list[Membership]:
+        """Return the membership in the set of ``value``, and before it those in its ancestors if the tree is flat; a
+        set without a legal setSpec gives an empty one."""
         if not self.readers:
             text = plain(value)
-            return self._info((), text, str(self.labels.get(value, text)), "", problem) if text else ()
+            return [self._info((), text, str(self.labels.get(value, text)), "", problem) if text else ()]
+        line = self._line(value, nodes)
+        if self.flat:
+            return [self._told((), node, problem) for node in line]
+        chain: Membership = ()
+        for node in line:
+            chain = self._told(chain, node, problem)
+            if not chain:
+                break
+        return [chain]
+
+    def _line(self, value: Any, nodes: dict[Any, Any]) -> list[Any]:
+        """Return ``value`` and the tree nodes above it, from the root down."""
         line = [value]
         while self.parent:
             above = nodes.get(getattr(line[0], self.parent_attname))
             if above is None or above in line:
                 break
             line.insert(0, above)
-        chain: Membership = ()
-        for node in line:
-            told = {key: next(filter(None, map(plain, reader.read(node))), "") for key, reader in self.readers.items()}
-            name = told.get("name") or plain(node)
-            terms = ((term, tuple(normalise(iter(reader.read(node))))) for term, reader in self.terms.items())
-            chain = self._info(chain, told["spec"], name, in_dublin_core(tuple(terms)), problem)
-            if not chain:
-                break
-        return chain
+        return line
+
+    def _told(self, above: Membership, node: Any, problem: Callable[[str], None]) -> Membership:
+        """Return the membership in the set of a related object, below ``above``."""
+        told = {key: next(filter(None, map(plain, reader.read(node))), "") for key, reader in self.readers.items()}
+        terms = ((term, tuple(normalise(iter(reader.read(node))))) for term, reader in self.terms.items())
+        return self._info(above, told["spec"], told.get("name") or plain(node), in_dublin_core(tuple(terms)), problem)
 
     def _info(
         self, above: Membership, part: str, name: str, description: str, problem: Callable[[str], None]

@@ -14,16 +14,18 @@ from django.utils.safestring import mark_safe
 from ..conf import DAYS
 from ..descriptions import to_xml
 from ..markup import clean
+from ..models import Record
 from ..rendering import rendering
 from ..scopes import Scope
 from .arguments import LONGEST, Arguments, read_arguments
 from .datestamps import format_datestamp
 from .errors import OAIError, OAIErrors
 from .headers import to_days
+from .lists import Row
 from .verbs import Answer, Resumption, answer, longest_age, look
 
 #: Where the records go in a rendered template: the one thing that is neither rendered nor cleaned again.
-_RECORDS = "<!--records-->"
+RECORDS = "<!--records-->"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,27 +69,33 @@ def respond(pairs: Iterable[tuple[str, str]], scope: Scope, base_url: str) -> Re
 
 def render_answer(arguments: Arguments, answered: Answer, scope: Scope, base_url: str) -> Response:
     """Return the response that a verb's template makes of its answer."""
-    granularity = scope.setting("GRANULARITY")
     context = dict(answered.context)
-    rows: Sequence[tuple[str, str]] = context.get("records", ())
+    records: Sequence[Row | Record] = context.get("records", ())
     if "records" in context:
-        context["records"] = mark_safe(_RECORDS)
+        context["records"] = mark_safe(RECORDS)
     if "earliest" in context:
         context |= identity(scope, context["earliest"])
     if resumption := context.get("resumption"):
         context["expires"] = format_datestamp(resumption.expires) if resumption.token else ""
     given = [*([] if arguments.implied else [("verb", arguments.verb)]), *arguments.given.items()]
     text = render(f"django_oaipmh/{arguments.verb}.xml", context, answered.response_date, given, base_url)
-    if granularity == DAYS:
-        rows = [(to_days(header), body) for header, body in rows]
-    opening, closing = ("", "") if arguments.verb == "ListIdentifiers" else ("<record>", "</record>")
-    records = "".join([part for header, body in rows for part in (opening, header, body, closing)]).encode()
-    before, after = text.split(_RECORDS) if rows else (text, "")
+    whole = arguments.verb != "ListIdentifiers"
+    elements = record_elements(records, scope.setting("GRANULARITY"), whole=whole)
+    before, after = text.split(RECORDS) if records else (text, "")
+    told = [part for record in records for part in (record.header, str(record.fingerprint))]
     return Response(
-        b"".join([before.encode(), records, after.encode()]),
-        digest(timeless(text, context, answered.response_date), records),
+        b"".join([part.encode() for part in (before, *elements, after)]),
+        digest([timeless(text, context, answered.response_date), *told]),
         cache_age(arguments.verb, answered, scope),
     )
+
+
+def record_elements(records: Iterable[Row | Record], granularity: str, *, whole: bool = True) -> list[str]:
+    """Return the record elements of a page; not ``whole``: only their headers."""
+    headers = [to_days(record.header) if granularity == DAYS else record.header for record in records]
+    if not whole:
+        return headers
+    return [f"<record>{header}{record.body}</record>" for header, record in zip(headers, records, strict=True)]
 
 
 def timeless(text: str, context: dict[str, Any], response_date: int) -> str:
@@ -99,12 +107,10 @@ def timeless(text: str, context: dict[str, Any], response_date: int) -> str:
     return text
 
 
-def digest(text: str, records: bytes) -> str:
-    """Return the digest of a response. It is another where tokens of another key are signed."""
+def digest(facts: Iterable[str]) -> str:
+    """Return a digest of what a response tells. It is another where tokens of another key are signed."""
     key = hashlib.blake2b(force_bytes(settings.SECRET_KEY), person=b"oaipmh.ETag").digest()
-    state = hashlib.blake2b(text.encode(), key=key, digest_size=16)
-    state.update(records)
-    return state.hexdigest()
+    return hashlib.blake2b("".join(facts).encode(), key=key, digest_size=16).hexdigest()
 
 
 def cache_age(verb: str, answered: Answer, scope: Scope) -> int:
