@@ -22,6 +22,7 @@ from lxml import etree
 
 from . import conf, markup
 from .about import About
+from .access.addresses import Trusted
 from .dependencies import watches
 from .descriptions import to_xml
 from .formats import MetadataFormat
@@ -78,6 +79,17 @@ _VALUES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     ),
     "GZIP": ("True or False", lambda value: isinstance(value, bool)),
     "INDEX": ('"commit", "task", "outbox" or "sync"', lambda value: value in ("commit", "task", "outbox", "sync")),
+    "KEYS": ('"", "optional" or "required"', lambda value: value in ("", "optional", "required")),
+    "KEY_STATUS": ("401 or 403", lambda value: value in (401, 403)),
+    "REGISTRATION": (
+        '"", "open", "approval", or an absolute http(s) URL',
+        lambda value: value in ("", "open", "approval") or _is_url(value),
+    ),
+    "RATES": ('a dict: name → rate, such as "100/minute"', lambda value: _are_texts(value)),
+    "TRUSTED_PROXIES": (
+        'a list of networks, such as "10.0.0.0/8", and "unix"',
+        lambda value: isinstance(value, list | tuple) and all(map(_is_proxy, value)),
+    ),
     "SCHEMAS": ("a path, or a list of paths", lambda value: _is_path(value) or _are_paths(value)),
     "REPOSITORIES": ("a dict: name of a repository → its settings", lambda value: isinstance(value, dict)),
 }
@@ -119,6 +131,22 @@ def _is_path(value: Any) -> bool:
 
 def _are_paths(value: Any) -> bool:
     return isinstance(value, list | tuple) and all(map(_is_path, value))
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(text, str) for entry in value.items() for text in entry)
+
+
+def _is_proxy(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and bool(Trusted([value]))
+    except ValueError:
+        return False
+
+
+def _is_url(value: Any) -> bool:
+    parts = urlsplit(value) if isinstance(value, str) else urlsplit("")
+    return parts.scheme in ("http", "https") and bool(parts.netloc)
 
 
 def _is_base_url(value: Any) -> bool:

@@ -40,6 +40,10 @@ DEFAULTS: dict[str, Any] = {
     "INDEX": "commit",
     "MASS_CHANGE": 0.25,
     "KEYS": "",
+    "KEY_STATUS": 401,
+    "REGISTRATION": "",
+    "RATES": {},
+    "TRUSTED_PROXIES": (),
     "SCHEMAS": (),
     "REPOSITORIES": {},
 }

@@ -251,8 +251,7 @@ class BoundRelation(BoundSet):
             nodes = ordered(target).using(router.db_for_write(target))
             by_key = {getattr(one, self.parent_target.attname): one for one in nodes} if self.parent else {}
             each = by_key.values() if self.parent else nodes.iterator()
-            chains = (chain for node in each for chain in self._chains(node, by_key, ignore))
-            return {info.spec for chain in chains for info in chain}
+            return {info.spec for node in each for chain in self._chains(node, by_key, ignore) for info in chain}
         if not self.path.field:
             return None
         lookup = "__".join(part for part in (self.path.lookup, self.path.field) if part)

@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django_oaipmh",
+    "django_oaipmh.access",
     "django_oaipmh.curated",
     "django_oaipmh.explorer",
     "tests.press",

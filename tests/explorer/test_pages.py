@@ -1,6 +1,7 @@
 """What people see is what harvesters get."""
 
 import re
+from itertools import chain
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -185,7 +186,7 @@ def test_pages_have_every_record_once(articles, reader, monkeypatch):
     for article in [ArticleFactory() for _ in range(4)]:
         articles.append(article)
     assert [len(page) for page in follow(reader)] == [2, 2, 2, 1]
-    assert sorted(sum(follow(reader), [])) == sorted(map(identifier, articles))
+    assert sorted(chain.from_iterable(follow(reader))) == sorted(map(identifier, articles))
     assert [len(page) for page in follow(reader, set="europe", metadataPrefix="galley")] == [2, 1]
 
 
@@ -199,7 +200,7 @@ def test_for_the_few_that_are_deleted_no_page_looks_at_everything(articles, read
         ArticleFactory()
     clock.tick()
     pages = follow(reader, status="deleted")
-    assert len(pages) == 3 and sum(pages, []) == [name]
+    assert len(pages) == 3 and list(chain.from_iterable(pages)) == [name]
     assert "none among the records that were looked at" in reader.see(RECORDS, status="deleted").words
 
 

@@ -20,9 +20,10 @@ from django.test.utils import CaptureQueriesContext
 
 from django_oaipmh.export import lists
 from django_oaipmh.models import Entry, RepositoryState
+from tests.copies import Copy, differences
 from tests.harvester import OAI
 from tests.invariants.clocks import headers
-from tests.invariants.copies import Copy, differences, told, truth
+from tests.invariants.copies import told, truth
 from tests.invariants.test_2_nothing_is_lost import at
 from tests.press.factories import ArticleFactory, DatasetFactory, JournalFactory, ThesisFactory
 from tests.press.models import Article
