@@ -1,6 +1,7 @@
 """Habits of other services, which are settings: a default verb, a status for errors, page sizes by set."""
 
 import pytest
+from django.test import Client
 
 from tests.harvester import FORM, OAIClient
 from tests.press.data import Press
@@ -23,13 +24,14 @@ def test_without_it_a_verb_is_needed(either: OAIClient):
     assert either.ask("").codes == ["badVerb"]
 
 
-def test_a_request_without_a_verb_is_the_default_one(either: OAIClient, options):
+def test_a_request_without_a_verb_is_the_default_one(harvester: OAIClient, options):
     """The request element tells what was asked: nothing."""
     options(DEFAULT_VERB="Identify")
-    reply = either.ask("")
-    assert reply.answer.tag.endswith("}Identify")
-    assert dict(reply.request.attrib) == {}
-    assert either.ask("verb=ListSets").answer.tag.endswith("}ListSets")
+    posted = Client().generic("POST", "/oai", CONTENT_TYPE=FORM, CONTENT_LENGTH="0").oai
+    for reply in (harvester.raw(""), posted):
+        assert reply.answer.tag.endswith("}Identify")
+        assert dict(reply.request.attrib) == {}
+    assert harvester.raw("verb=ListSets").answer.tag.endswith("}ListSets")
 
 
 def test_the_default_verb_has_its_arguments(either: OAIClient, options):

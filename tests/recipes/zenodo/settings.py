@@ -18,4 +18,5 @@ OAIPMH = {
     "PAGE_SIZE": 50,
     "TOKEN_LIFETIME": 120,
     "ERROR_STATUS": 422,
+    "RATES": {"anonymous": "120/minute"},
 }

@@ -223,7 +223,7 @@ def test_a_filter_that_means_nothing_any_more_changes_nothing(harvester, deposit
     assert members(harvester) == {name(code)}
     assert "The filter of the set software is unusable" in caplog.text
     found = run_checks(tags=["database"], databases=["default"])
-    assert [message.id for message in found if message.id.startswith("oaipmh.")] == ["oaipmh.W041"]
+    assert [message.id for message in found if message.id.startswith("oaipmh.")] == ["oaipmh.W042"]
     curated.delete()
     assert members(harvester) == set()
     assert headers(harvester)[name(data)].sets == ()
@@ -392,15 +392,15 @@ def declared(*sets) -> list[str]:
         return [f"{one.id} {one.msg}" for one in run_checks(tags=["django_oaipmh"]) if "'other'" not in one.msg]
 
 
-def test_E081_more_than_one():
+def test_E091_more_than_one():
     assert declared(Curated(RecordFilter), Curated(RecordFilter)) == [
-        "oaipmh.E081 OtherItem.sets has more than one Curated."
+        "oaipmh.E091 OtherItem.sets has more than one Curated."
     ]
 
 
-def test_E082_templates(settings):
+def test_E092_templates(settings):
     settings.INSTALLED_APPS = [one for one in settings.INSTALLED_APPS if one != "django_filters"]
-    assert any(one.startswith("oaipmh.E082 ") for one in declared())
+    assert any(one.startswith("oaipmh.E092 ") for one in declared())
 
 
 def test_E026_no_filterset():
