@@ -13,7 +13,7 @@ from django.test import Client
 
 from django_oaipmh.curated import Curated
 from django_oaipmh.curated.models import CuratedSet
-from django_oaipmh.index import outbox
+from django_oaipmh.index import outbox, sync
 from django_oaipmh.models import Dirty
 from django_oaipmh.repository import Repository, default_repository, repositories
 from django_oaipmh.sets import SetDeclaration
@@ -146,6 +146,16 @@ def test_a_large_set_is_left_to_the_outbox(harvester, deposit, curate, monkeypat
     assert len(members(harvester)) == 3
     call_command("oai_sync", "--changed", verbosity=0)
     assert members(harvester) == set()
+
+
+def test_a_large_set_is_no_mistake_to_be_refused(harvester, deposit, curate, monkeypatch):
+    """What was noted is worked off before a full sync asks whether too much would change."""
+    monkeypatch.setattr(outbox, "AT_ONCE", 2)
+    monkeypatch.setattr(sync, "SMALL", 1)
+    records = [deposit(str(number), type="software") for number in range(3)]
+    curate()
+    call_command("oai_sync", verbosity=0)
+    assert members(harvester) == {name(record) for record in records}
 
 
 @pytest.mark.parametrize(
