@@ -86,7 +86,7 @@ class Scale:
 
     @property
     def name(self) -> str:
-        return f"oaipmh_bench_{self.n}"
+        return f"oaipmh_scale_{self.n}"
 
     def choose(self) -> None:
         """Let Django use this database."""
@@ -144,10 +144,10 @@ class Scale:
         """What is asked, by name."""
         self.choose()
         records = {"verb": "ListRecords", "metadataPrefix": "oai_dc"}
-        start = Position("scale", "ListRecords", "oai_dc", "", None, None, FIRST, 0, 0, None)
+        start = Position("scale", "ListRecords", "oai_dc", "", None, None, FIRST, 0, 0, None, since=FIRST)
         behind = FIRST + int(0.9 * self.n) // SHARED
         deep = replace(start, after=behind, last=int(0.9 * self.n), cursor=int(0.9 * self.n))
-        sets = Position("scale", "ListSets", "", "", None, None, 0, 0, 0, None)
+        sets = Position("scale", "ListSets", "", "", None, None, 0, 0, 0, None, since=FIRST)
         middle = FIRST + self.n // 2 // SHARED
         between = {"from": format_datestamp(middle), "until": format_datestamp(middle + 1_000 // SHARED)}
         return {
@@ -208,12 +208,7 @@ def explain(scale: Scale) -> None:
     scale.choose()
     requests = scale.requests()
     client = TestClient()
-    for name in (
-        "ListRecords, 90 % page",
-        "a set of 1,000 records",
-        "1,000 records in the middle",
-        "ListSets, 90 % page",
-    ):
+    for name in EXPLAINED:
         print(f"\n{name}")
         with connection.execute_wrapper(explained):
             client.get("/oai", requests[name])

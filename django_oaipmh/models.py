@@ -75,9 +75,9 @@ class Record(models.Model):
     datestamp = models.BigIntegerField()
     deleted = models.BooleanField(default=False)
     header = models.TextField(help_text=_("The header element."))
-    body = models.TextField(blank=True, help_text=_("The metadata and about elements."))
     fingerprint = models.UUIDField(help_text=_("Of what is disseminated, but for the datestamp."))
     size = models.IntegerField(help_text=_("Bytes of header and body."))
+    body = models.TextField(blank=True, help_text=_("The metadata and about elements."))
 
     class Meta:
         verbose_name = _("record")

@@ -13,7 +13,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.core.handlers.asgi import ASGIRequest
 from django.db import DatabaseError, InterfaceError, connections, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
-from django.utils.cache import add_never_cache_headers, patch_cache_control, patch_vary_headers
+from django.utils.cache import add_never_cache_headers
 from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
 from django.views import View
@@ -130,13 +130,13 @@ class OAIView(View):
         known = is_known(etag, request.headers.get("If-None-Match", ""))
         response = HttpResponseNotModified() if known else self.send(request, answered.body)
         response["ETag"] = etag
-        patch_vary_headers(response, ["Accept-Encoding"])
+        response["Vary"] = "Accept-Encoding"
         if scope.private:
-            patch_cache_control(response, private=True, no_cache=True, max_age=0, must_revalidate=True)
+            response["Cache-Control"] = "private, no-cache, max-age=0, must-revalidate"
         elif answered.age:
-            patch_cache_control(response, public=True, max_age=answered.age, must_revalidate=True)
+            response["Cache-Control"] = f"public, max-age={answered.age}, must-revalidate"
         else:
-            patch_cache_control(response, no_cache=True, max_age=0, must_revalidate=True)
+            response["Cache-Control"] = "no-cache, max-age=0, must-revalidate"
         # Django's own cache tells nobody how long it has kept a page: with one behind it, ages would add up.
         request._cache_update_cache = False  # type: ignore[attr-defined]
         return response
@@ -152,7 +152,7 @@ class OAIView(View):
         response["Content-Type"] = "text/xml; charset=utf-8"
         if compressed:
             response["Content-Encoding"] = "gzip"
-        patch_vary_headers(response, ["Accept-Encoding"])
+        response["Vary"] = "Accept-Encoding"
         return response
 
     def postpone(self, message: str, retry_after: int) -> HttpResponse:

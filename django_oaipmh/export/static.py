@@ -5,7 +5,6 @@ nor deleted records nor compression (section 3.2).
 """
 
 import itertools
-import re
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 from urllib.parse import urlsplit
@@ -17,7 +16,8 @@ from ..conf import DAYS
 from ..protocol.arguments import Arguments
 from ..protocol.datestamps import format_datestamp
 from ..protocol.headers import without_sets
-from ..protocol.responses import RECORDS, identity, record_elements, render
+from ..protocol.lists import Row
+from ..protocol.responses import RECORDS, headers_of, identity, record_elements, render
 from ..protocol.verbs import Page, identify
 from ..scopes import Scope
 from . import ExportError
@@ -25,8 +25,6 @@ from .lists import listed, prefixes_of
 
 #: The most records that the specification has static repositories for (section 1).
 MOST = 5_000
-
-_IDENTIFIER = re.compile("<identifier>(.*?)</identifier>")
 
 
 def gateway_base_url(gateway: str, url: str) -> str:
@@ -82,7 +80,8 @@ def write_static(
         out.write(f'<static:ListRecords metadataPrefix="{prefix}">\n'.encode())
         counts[prefix] = 0
         for rows in each_once(pages):
-            out.write(record_elements(rows, DAYS))
+            headers = [without_sets(header) for header in headers_of(rows, DAYS)]
+            out.write("".join(record_elements(headers, rows)).encode())
             counts[prefix] += len(rows)
         out.write(b"\n</static:ListRecords>\n")
     out.write(after.encode())
@@ -104,18 +103,13 @@ def frame(scope: Scope, base_url: str, prefixes: Sequence[str]) -> str:
     return render("django_oaipmh/static-repository.xml", context, answer.response_date, (), base_url)
 
 
-def each_once(pages: Iterator[Page]) -> Iterator[list[tuple[str, str]]]:
-    """Yield the records page by page, with headers as static repositories have them.
+def each_once(pages: Iterator[Page]) -> Iterator[list[Row]]:
+    """Yield the records page by page.
 
     A record that changes while they are read comes again at the end of the list; here it is left as it was.
     """
-    told: set[str] = set()
+    told: set[int] = set()
     for page in pages:
-        rows = []
-        for header, body in page.rows:
-            identifier = _IDENTIFIER.search(header)
-            assert identifier is not None
-            if identifier[1] not in told:
-                told.add(identifier[1])
-                rows.append((without_sets(header), body))
+        rows = [row for row in page.rows if row.record not in told]
+        told.update(row.record for row in rows)
         yield rows

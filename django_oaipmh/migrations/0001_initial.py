@@ -162,9 +162,9 @@ class Migration(migrations.Migration):
                 ("datestamp", models.BigIntegerField()),
                 ("deleted", models.BooleanField(default=False)),
                 ("header", models.TextField(help_text="The header element.")),
-                ("body", models.TextField(blank=True, help_text="The metadata and about elements.")),
                 ("fingerprint", models.UUIDField(help_text="Of what is disseminated, but for the datestamp.")),
                 ("size", models.IntegerField(help_text="Bytes of header and body.")),
+                ("body", models.TextField(blank=True, help_text="The metadata and about elements.")),
                 (
                     "item",
                     models.ForeignKey(

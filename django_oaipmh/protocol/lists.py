@@ -6,18 +6,18 @@ found by key, never by counting.
 """
 
 import dataclasses
+import sys
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connections
 
 from .. import clock
 from ..models import Entry, Intent, Record, RecordList, RepositoryState
-from .headers import left_header
 
 #: Lists are counted exactly up to this size; beyond it there is no completeListSize.
-COUNTED = 100_000
+COUNTED = 10_000
 
 #: How many more records than expected a page may hold.
 ROOM = 100
@@ -38,19 +38,13 @@ _STATE = """
     FROM {state} WHERE name = %s
 """
 # An entry that is deleted while its record lives says that the record has left the list's set.
-_LEFT = "{entry}.deleted AND NOT {record}.deleted"
-_KEYS = """
-    SELECT {entry}.datestamp, {entry}.record_id, {column}, {left}
-    FROM {entry}{by_key} JOIN {record} ON {record}.id = {entry}.record_id
-    WHERE {where} ORDER BY {entry}.list_id, {entry}.datestamp, {entry}.record_id LIMIT %s
-"""
-_COUNT = "(SELECT COUNT(*) FROM (SELECT 1 FROM {entry}{by_key} WHERE {where} LIMIT %s) AS counted)"
-_COUNTED_KEYS = _KEYS.replace("{left}", "{left}, " + _COUNT)
 _ROWS = """
-    SELECT {record}.header, {record}.body, {left}
+    SELECT {entry}.datestamp, {entry}.record_id, {entry}.deleted AND NOT {record}.deleted, {record}.header,
+        {record}.size, {record}.fingerprint, CASE WHEN {record}.size <= %s THEN {record}.body END, {total}
     FROM {entry}{by_key} JOIN {record} ON {record}.id = {entry}.record_id
     WHERE {where} ORDER BY {entry}.list_id, {entry}.datestamp, {entry}.record_id LIMIT %s
 """
+_TOTAL = "(SELECT COUNT(*) FROM (SELECT 1 FROM {entry}{by_key} WHERE {where} LIMIT %s) AS counted)"
 
 # Which form of "behind this key" the database finds by its index was measured: MariaDB scans the list's start for the
 # row value, the others for the other form.
@@ -68,15 +62,15 @@ def query(using: str, sql: str, parameters: list[Any]) -> list[Any]:
 
 
 @cache
-def statement(using: str, template: str, where: str = "", column: str = "") -> str:
+def statement(using: str, template: str, where: str = "", total: str = "0") -> str:
     """Return a statement for database ``using``, its names quoted."""
     quote = connections[using].ops.quote_name
     names = {name: quote(table) for name, table in _TABLES.items()}
     names["key"] = quote("key")
     # MariaDB may prefer the index of records where many entries share a second, and sort all of them.
     names["by_key"] = " FORCE INDEX (PRIMARY)" if connections[using].vendor == "mysql" else ""
-    parts = {"where": where, "column": column, "left": _LEFT}
-    names |= {name: part.format(**names) for name, part in parts.items()}
+    names["where"] = where.format(**names)
+    names["total"] = total.format(**names)
     return template.format(now=clock.sql(using), **names)
 
 
@@ -89,6 +83,34 @@ def state(using: str, repository: str, list_key: UUID) -> tuple[Any, ...] | None
     clock_parameters = clock.parameters(using)
     rows = query(using, statement(using, _STATE), [*clock_parameters, repository, key, repository])
     return rows[0] if rows else None
+
+
+class Row(NamedTuple):
+    """A record in a list.
+
+    Attributes:
+        datestamp, record: the key.
+        left: it has left the list's set.
+        header: the header element.
+        size: bytes of header and body.
+        fingerprint: of the body.
+        body: the metadata and about elements; ``None`` if the record is larger than was asked for.
+        total: how many entries the list has, if they were to be counted, up to one more than ``COUNTED``.
+    """
+
+    datestamp: int
+    record: int
+    left: bool
+    header: str
+    size: int
+    fingerprint: UUID | str
+    body: str | None
+    total: int
+
+    @property
+    def key(self) -> Key:
+        """What the next page begins behind."""
+        return self.datestamp, self.record
 
 
 @dataclasses.dataclass(frozen=True)
@@ -108,34 +130,28 @@ class Range:
     end: int | None
     tombstones: bool
 
-    def keys(self, after: Key | None, limit: int, column: str, *, count: bool) -> list[Any]:
-        """Return (datestamp, record, ``column``, whether it has left the set) of the entries behind ``after``.
-
-        They come in the order that lists are told in.
+    def begin(self, after: Key | None, limit: int, largest: int, *, count: bool) -> list[Row]:
+        """Return the rows behind ``after``, in the order that lists are told in.
 
         Args:
             after: the key to begin behind; ``None``: at the start.
-            limit: the most entries to return.
-            column: a column of the record.
-            count: add how many entries the range has, counted up to one more than ``COUNTED``.
+            limit: the most rows to return.
+            largest: the bytes of the largest records whose bodies are read.
+            count: whether to count the list.
         """
         where, parameters = self._where(after, None)
-        column = f"{{record}}.{column}"
-        if count:
-            counted = [*parameters, COUNTED + 1]
-            return query(
-                self.using, statement(self.using, _COUNTED_KEYS, where, column), [*counted, *parameters, limit]
-            )
-        return query(self.using, statement(self.using, _KEYS, where, column), [*parameters, limit])
+        counted = [*parameters, COUNTED + 1] if count else []
+        sql = statement(self.using, _ROWS, where, _TOTAL if count else "0")
+        return list(map(Row._make, query(self.using, sql, [largest, *counted, *parameters, limit])))
 
-    def rows(self, after: Key | None, last: Key, number: int) -> list[tuple[str, str]]:
-        """Return (header, body) of the records behind ``after``, up to and with ``last``, which were ``number``.
+    def up_to(self, after: Key | None, last: Key, number: int) -> list[Row]:
+        """Return the rows behind ``after``, up to and with ``last``, which were ``number``, whatever their size.
 
         The limit leaves room for what was written meanwhile; without one, PostgreSQL may prefer to read all records.
         """
         where, parameters = self._where(after, last)
-        rows = query(self.using, statement(self.using, _ROWS, where), [*parameters, 2 * number + ROOM])
-        return [(left_header(header), "") if left else (header, body) for header, body, left in rows]
+        sql = statement(self.using, _ROWS, where)
+        return list(map(Row._make, query(self.using, sql, [sys.maxsize, *parameters, 2 * number + ROOM])))
 
     def _where(self, after: Key | None, last: Key | None) -> tuple[str, list[Any]]:
         vendor = connections[self.using].vendor

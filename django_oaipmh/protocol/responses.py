@@ -14,12 +14,14 @@ from django.utils.safestring import mark_safe
 from ..conf import DAYS
 from ..descriptions import to_xml
 from ..markup import clean
+from ..models import Record
 from ..rendering import rendering
 from ..scopes import Scope
 from .arguments import LONGEST, Arguments, read_arguments
 from .datestamps import format_datestamp
 from .errors import OAIError, OAIErrors
 from .headers import to_days
+from .lists import Row
 from .verbs import Answer, Resumption, answer, longest_age, look
 
 #: Where the records go in a rendered template: the one thing that is neither rendered nor cleaned again.
@@ -59,15 +61,14 @@ def respond(pairs: Iterable[tuple[str, str]], scope: Scope, base_url: str) -> Re
         arguments = read_arguments(pairs, scope)
         answered = answer(arguments, scope)
     except OAIErrors as raised:
-        return render_errors(raised.errors, pairs, scope, base_url)
+        return render_errors(raised.errors, pairs, scope, base_url, raised.response_date)
     return render_answer(arguments, answered, scope, base_url)
 
 
 def render_answer(arguments: Arguments, answered: Answer, scope: Scope, base_url: str) -> Response:
     """Return the response that a verb's template makes of its answer."""
-    granularity = scope.setting("GRANULARITY")
     context = dict(answered.context)
-    rows: Sequence[tuple[str, str]] = context.get("records", ())
+    records: Sequence[Row | Record] = context.get("records", ())
     if "records" in context:
         context["records"] = mark_safe(RECORDS)
     if "earliest" in context:
@@ -76,21 +77,26 @@ def render_answer(arguments: Arguments, answered: Answer, scope: Scope, base_url
         context["expires"] = format_datestamp(resumption.expires) if resumption.token else ""
     given = [("verb", arguments.verb), *arguments.given.items()]
     text = render(f"django_oaipmh/{arguments.verb}.xml", context, answered.response_date, given, base_url)
-    records = record_elements(rows, granularity, whole=arguments.verb != "ListIdentifiers")
-    before, after = text.split(RECORDS) if rows else (text, "")
+    headers = headers_of(records, scope.setting("GRANULARITY"))
+    told = headers if arguments.verb == "ListIdentifiers" else record_elements(headers, records)
+    before, after = text.split(RECORDS) if records else (text, "")
+    fingerprints = [str(record.fingerprint) for record in records]
     return Response(
-        b"".join([before.encode(), records, after.encode()]),
-        digest(timeless(text, context, answered.response_date), records),
+        b"".join([part.encode() for part in (before, *told, after)]),
+        digest([timeless(text, context, answered.response_date), *headers, *fingerprints]),
         cache_age(arguments.verb, resumption, scope),
     )
 
 
-def record_elements(rows: Iterable[tuple[str, str]], granularity: str, *, whole: bool = True) -> bytes:
-    """Return the record elements of rows of (header, body); not ``whole``: only their headers."""
-    if granularity == DAYS:
-        rows = [(to_days(header), body) for header, body in rows]
-    opening, closing = ("<record>", "</record>") if whole else ("", "")
-    return "".join([part for header, body in rows for part in (opening, header, body, closing)]).encode()
+def headers_of(records: Iterable[Row | Record], granularity: str) -> list[str]:
+    """Return the header elements with datestamps of a granularity."""
+    headers = [record.header for record in records]
+    return [to_days(header) for header in headers] if granularity == DAYS else headers
+
+
+def record_elements(headers: Iterable[str], records: Iterable[Row | Record]) -> list[str]:
+    """Return the record elements (section 2.5)."""
+    return [f"<record>{header}{record.body}</record>" for header, record in zip(headers, records, strict=True)]
 
 
 def timeless(text: str, context: dict[str, Any], response_date: int) -> str:
@@ -102,12 +108,10 @@ def timeless(text: str, context: dict[str, Any], response_date: int) -> str:
     return text
 
 
-def digest(text: str, records: bytes) -> str:
-    """Return the digest of a response. It is another where tokens of another key are signed."""
+def digest(facts: Iterable[str]) -> str:
+    """Return a digest of what a response tells. It is another where tokens of another key are signed."""
     key = hashlib.blake2b(force_bytes(settings.SECRET_KEY), person=b"oaipmh.ETag").digest()
-    state = hashlib.blake2b(text.encode(), key=key, digest_size=16)
-    state.update(records)
-    return state.hexdigest()
+    return hashlib.blake2b("".join(facts).encode(), key=key, digest_size=16).hexdigest()
 
 
 def cache_age(verb: str, resumption: Resumption | None, scope: Scope) -> int:
@@ -135,12 +139,16 @@ def identity(scope: Scope, earliest: int) -> dict[str, Any]:
 
 
 def render_errors(
-    errors: Sequence[OAIError], pairs: Sequence[tuple[str, str]], scope: Scope, base_url: str
+    errors: Sequence[OAIError],
+    pairs: Sequence[tuple[str, str]],
+    scope: Scope,
+    base_url: str,
+    response_date: int | None = None,
 ) -> Response:
     """Return the response for errors; the request element tells the arguments only if they are legal (section 3.2)."""
     given = [] if any(error.hides_arguments for error in errors) else list(pairs)
-    present = look(scope)
-    text = render("django_oaipmh/error.xml", {"errors": errors}, present.response_date, given, base_url)
+    date = look(scope).response_date if response_date is None else response_date
+    text = render("django_oaipmh/error.xml", {"errors": errors}, date, given, base_url)
     return Response(text.encode())
 
 

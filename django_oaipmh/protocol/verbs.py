@@ -21,7 +21,7 @@ from ..scopes import Scope
 from .arguments import Arguments
 from .errors import NotReady, OAIError, OAIErrors
 from .headers import left_header
-from .lists import COUNTED, Key, Range, state
+from .lists import COUNTED, Key, Range, Row, state
 from .tokens import Position, bad_token, read_token, write_token
 
 #: Where more sets were ever indexed, they are not counted, and ListSets has no completeListSize.
@@ -188,7 +188,7 @@ def get_record(arguments: Arguments, scope: Scope) -> Answer:
     if errors:
         raise OAIErrors(*errors)
     record = held[kept]
-    return Answer(present.response_date, {"records": [(record.header, record.body)]})
+    return Answer(present.response_date, {"records": [record]})
 
 
 def records_of(identifier: str, scope: Scope, present: Present) -> dict[str, Record]:
@@ -319,41 +319,50 @@ def close_initial_dating(repository: Repository) -> None:
 
 def nothing_listed(position: Position, scope: Scope, present: Present) -> OAIErrors:
     """Return the error for an empty list."""
+    error = OAIError("noRecordsMatch", _("No record matches the request."))
     if position.set_spec and not has_sets(scope, present):
-        return OAIErrors(OAIError("noSetHierarchy", _("This repository has no sets.")))
-    return OAIErrors(OAIError("noRecordsMatch", _("No record matches the request.")))
+        error = OAIError("noSetHierarchy", _("This repository has no sets."))
+    return OAIErrors(error, response_date=present.response_date)
 
 
 @dataclasses.dataclass(frozen=True)
 class Page:
-    """A page of a list: rows of (header, body), the key of the last, whether more follow, the list's size."""
+    """A page of a list: what is told, the key of the last, whether more follow, the list's size."""
 
-    rows: Sequence[tuple[str, str]]
+    rows: Sequence[Row]
     last: Key
     more: bool
     total: int | None
 
 
 def read_page(listed: Range, after: Key | None, size: int, most: int, bodies: bool, *, count: bool) -> Page:
-    """Return the entries behind ``after``: up to ``size`` and, with bodies, ``most`` bytes of them, at least one."""
+    """Return the entries behind ``after``: up to ``size`` and, with bodies, ``most`` bytes of them, at least one.
+
+    The bodies come with the keys, as long as none is larger than its share of a page; otherwise they are read when it
+    is known which of them fit.
+    """
     while True:
-        keys = listed.keys(after, size + 1, "size" if bodies else "header", count=count)
-        number = min(len(keys), size)
+        rows = listed.begin(after, size + 1, most // (size + 1) if bodies else 0, count=count)
+        number = min(len(rows), size)
         if bodies:
-            number = fitting([key[2] for key in keys[:number]], most)
+            number = fitting([row.size for row in rows[:number]], most)
         if not number:
             return Page((), (0, 0), False, None)
-        last: Key = keys[number - 1][:2]
-        more = len(keys) > number
-        total = keys[0][4] if count and keys[0][4] <= COUNTED else None
-        if not bodies:
-            rows = [(left_header(header) if left else header, "") for _, _, header, left, *_ in keys[:number]]
-            return Page(rows, last, more, total)
-        # One statement tells header and body together; what was re-dated in between comes later in the list.
-        rows = listed.rows(after, last, number)
-        if rows:
-            return Page(rows, last, more, total)
+        last = rows[number - 1].key
+        more = len(rows) > number
+        total = rows[0].total if count and rows[0].total <= COUNTED else None
+        page = rows[:number]
+        if bodies and any(row.body is None for row in page):
+            # One statement tells header and body together; what was re-dated in between comes later in the list.
+            page = listed.up_to(after, last, number)
+        if page:
+            return Page([left(row) if row.left else row for row in page], last, more, total)
         after = last
+
+
+def left(row: Row) -> Row:
+    """Return a record that has left the list's set as the set's harvesters are told of it."""
+    return row._replace(header=left_header(row.header), body="")
 
 
 def fitting(sizes: Iterable[int], most: int) -> int:

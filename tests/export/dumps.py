@@ -9,8 +9,8 @@ from typing import Any
 from lxml import etree
 
 from tests import schemas
+from tests.copies import Copy, Kept
 from tests.harvester import OAI
-from tests.invariants.copies import Copy, Kept
 
 
 def manifest_of(folder: Path) -> dict[str, Any]:
