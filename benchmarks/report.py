@@ -18,6 +18,7 @@ RATES = {
     "save_without": "saving a work without the app",
     "save": "saving a work, indexed at once",
     "harvest": "full harvest",
+    "dump": "the same as a dump, compressed",
     "harvest_oaipmh": "the same by oaipmh",
     "harvest_oai_repo": "the same by oai-repo",
     "harvest_bare": "the same bytes by the bare driver",
