@@ -4,7 +4,8 @@ import contextlib
 import gzip
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -22,7 +23,7 @@ from django.views.decorators.csrf import csrf_exempt
 from .protocol.errors import NotReady, OAIError
 from .protocol.responses import Response, render_errors, respond
 from .repository import Repository, default_repository
-from .scopes import Scope
+from .scopes import Refused, Scope
 
 logger = logging.getLogger("django_oaipmh")
 
@@ -40,6 +41,8 @@ PACKET = 1_000
 _GZIP = re.compile(r"(?:^|,)\s*(?:x-)?gzip\s*(?:;\s*q=(?P<q>[01](?:\.\d{0,3})?))?\s*(?=,|$)", re.IGNORECASE)
 
 Pairs = list[tuple[str, str]]
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class OAIView(View):
@@ -101,8 +104,14 @@ class OAIView(View):
 
         Raises:
             Http404: there is nothing at this URL.
+            Refused: it needs a key, or comes too often.
         """
-        return self.repository.get_scope(request, **self.kwargs)
+        scope = self.repository.get_scope(request, **self.kwargs)
+        if not (scope.setting("KEYS") or scope.setting("RATES")):
+            return scope
+        from .access.admission import admit
+
+        return admit(request, scope)
 
     def attempt(self, request: HttpRequest, response: Callable[[Scope, str], Response]) -> HttpResponse:
         """Return what ``response`` makes for a scope and its base URL; 503 while that is impossible."""
@@ -111,6 +120,8 @@ class OAIView(View):
             return self.deliver(request, response(scope, scope.get_base_url(request)), scope)
         except Http404:
             return self.say(_("There is no repository at this URL."), 404)
+        except Refused as refused:
+            return self.say(str(refused), refused.status, refused.headers)
         except NotReady as error:
             return self.postpone(str(error), error.retry_after)
         except (DatabaseError, InterfaceError):
@@ -124,13 +135,14 @@ class OAIView(View):
         """Return the XML as an HTTP response; 304 to a GET of who has it already (RFC 9110, section 13.1.2)."""
         if not answered.digest or request.method not in ("GET", "HEAD"):
             response = self.send(request, answered.body)
+            response.status_code = answered.status
             add_never_cache_headers(response)
             return response
         etag = f'W/"{answered.digest}"'
         known = is_known(etag, request.headers.get("If-None-Match", ""))
         response = HttpResponseNotModified() if known else self.send(request, answered.body)
         response["ETag"] = etag
-        response["Vary"] = "Accept-Encoding"
+        response["Vary"] = "Accept-Encoding, Authorization" if scope.setting("KEYS") else "Accept-Encoding"
         if scope.private:
             response["Cache-Control"] = "private, no-cache, max-age=0, must-revalidate"
         elif answered.age:
@@ -157,13 +169,12 @@ class OAIView(View):
 
     def postpone(self, message: str, retry_after: int) -> HttpResponse:
         """Return 503: the harvester is to come again (section 3.1.2.2)."""
-        response = self.say(message, 503)
-        response["Retry-After"] = str(retry_after)
-        return response
+        return self.say(message, 503, {"Retry-After": str(retry_after)})
 
-    def say(self, message: str, status: int) -> HttpResponse:
+    def say(self, message: str, status: int, headers: Mapping[str, str] = NOTHING) -> HttpResponse:
         """Return a short text, for the log of a harvester and for people."""
-        response = HttpResponse(f"{message}\n", status=status, content_type="text/plain; charset=utf-8")
+        content_type = "text/plain; charset=utf-8"
+        response = HttpResponse(f"{message}\n", status=status, headers={"Content-Type": content_type, **headers})
         add_never_cache_headers(response)
         return response
 

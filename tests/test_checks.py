@@ -540,6 +540,7 @@ def test_E024_a_constant_written_as_a_string(repository, source, constant):
         ({"xml": {"oai_dc": "galley"}}, "xml['oai_dc']"),
         ({"initial_datestamp": "modifed"}, "initial_datestamp"),
         ({"changes_at": ["embargo"]}, "changes_at"),
+        ({"local_identifier": "dio"}, "local_identifier"),
     ],
 )
 def test_E024_bad_paths_elsewhere(repository, attributes, place):
@@ -553,6 +554,11 @@ def test_E024_bad_paths_elsewhere(repository, attributes, place):
 def test_E024_a_constant_is_not_suggested_where_none_can_be(repository, attributes):
     declare(repository, **attributes)
     assert "Value(" not in (only("E024").hint or "")
+
+
+def test_E036_two_identifiers(repository):
+    declare(repository, identifier="doi", local_identifier="doi")
+    assert "local_identifier" in only("E036").msg
 
 
 def test_mistakes_in_the_sets_of_a_repository_are_told_once(repository, monkeypatch):

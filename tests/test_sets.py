@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from lxml import etree
 
 import django_oaipmh as oai
+from django_oaipmh.paths import PathError
 from django_oaipmh.rendering import rendering
 
 from .hosts import declare, describe, hosting, statements
@@ -125,6 +126,44 @@ def test_trees_name_all_ancestors(repository, article):
         ("europe:greece:athens", "Athens", ""),
     ]
     assert chains(item, article) == [expected]
+
+
+def test_in_a_flat_tree_each_ancestor_is_a_set_of_its_own(repository, article):
+    europe = factories.CollectionFactory(slug="europe", title="Europe", description="All of it")
+    greece = factories.CollectionFactory(slug="greece", title="Greece", parent=europe)
+    turkey = factories.CollectionFactory(slug="turkey", title="Turkey", parent=europe)
+    article.collections.set([greece, turkey])
+    declared = oai.SetsBy(
+        "collections", spec="slug", name="title", description="description", parent="parent", flat=True
+    )
+    item = declare(repository, sets=[declared])
+    assert sorted(chains(item, article)) == [
+        [("europe", "Europe", "All of it")],
+        [("greece", "Greece", "")],
+        [("turkey", "Turkey", "")],
+    ]
+
+
+def test_in_a_flat_tree_an_illegal_part_keeps_nothing_else_out(repository, article):
+    top = factories.CollectionFactory(slug="top")
+    middle = factories.CollectionFactory(slug="a b", parent=top)
+    article.collections.set([factories.CollectionFactory(slug="leaf", parent=middle)])
+    item = declare(repository, sets=[oai.SetsBy("collections", spec="slug", parent="parent", flat=True)])
+    (description,) = describe(item, article)
+    assert sorted(chain[-1].spec for chain in description.memberships) == ["leaf", "top"]
+    assert "'a b'" in description.problems[0]
+
+
+def test_children_of_a_flat_tree_lie_below_the_objects_own_node(repository, article):
+    top = factories.CollectionFactory(slug="top")
+    article.collections.set([factories.CollectionFactory(slug="leaf", parent=top)])
+    declared = oai.SetsBy("collections", spec="slug", parent="parent", flat=True, children=[oai.SetsBy("language")])
+    assert specs(repository, [declared], article) == ["leaf:fr", "top"]
+
+
+def test_flat_is_for_trees(repository):
+    with pytest.raises(PathError, match="flat"):
+        oai.SetsBy("journal", spec="code", flat=True).bind(declare(repository))
 
 
 def test_a_tree_that_bites_its_tail_ends(repository, article):

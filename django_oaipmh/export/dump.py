@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from ..protocol.datestamps import format_datestamp, parse_datestamp
 from ..protocol.lists import Key
-from ..protocol.responses import RECORDS, headers_of, record_elements, render
+from ..protocol.responses import RECORDS, record_elements, render
 from ..protocol.verbs import Page, look
 from ..scopes import Scope
 from . import ExportError
@@ -193,8 +193,7 @@ class Dump:
             with gzip.GzipFile("", "wb", LEVEL, measured, 0) as compressed:
                 compressed.write(before)
                 while True:
-                    headers = headers_of(page.rows, self.scope.setting("GRANULARITY"))
-                    elements = "".join(record_elements(headers, page.rows)).encode()
+                    elements = "".join(record_elements(page.rows, self.scope.setting("GRANULARITY"))).encode()
                     compressed.write(elements)
                     records += len(page.rows)
                     size += len(elements)

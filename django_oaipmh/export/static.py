@@ -17,7 +17,7 @@ from ..protocol.arguments import Arguments
 from ..protocol.datestamps import format_datestamp
 from ..protocol.headers import without_sets
 from ..protocol.lists import Row
-from ..protocol.responses import RECORDS, headers_of, identity, record_elements, render
+from ..protocol.responses import RECORDS, identity, record_elements, render
 from ..protocol.verbs import Page, identify
 from ..scopes import Scope
 from . import ExportError
@@ -80,8 +80,7 @@ def write_static(
         out.write(f'<static:ListRecords metadataPrefix="{prefix}">\n'.encode())
         counts[prefix] = 0
         for rows in each_once(pages):
-            headers = [without_sets(header) for header in headers_of(rows, DAYS)]
-            out.write("".join(record_elements(headers, rows)).encode())
+            out.write("".join(record_elements(rows, DAYS)).encode())
             counts[prefix] += len(rows)
         out.write(b"\n</static:ListRecords>\n")
     out.write(after.encode())
@@ -104,7 +103,7 @@ def frame(scope: Scope, base_url: str, prefixes: Sequence[str]) -> str:
 
 
 def each_once(pages: Iterator[Page]) -> Iterator[list[Row]]:
-    """Yield the records page by page.
+    """Yield the records page by page, with headers as static repositories have them.
 
     A record that changes while they are read comes again at the end of the list; here it is left as it was.
     """
@@ -112,4 +111,4 @@ def each_once(pages: Iterator[Page]) -> Iterator[list[Row]]:
     for page in pages:
         rows = [row for row in page.rows if row.record not in told]
         told.update(row.record for row in rows)
-        yield rows
+        yield [row._replace(header=without_sets(row.header)) for row in rows]

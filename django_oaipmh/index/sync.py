@@ -3,26 +3,32 @@
 import dataclasses
 import datetime
 import itertools
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.db import connections, router
-from django.db.models import DateTimeField, Max, Model, QuerySet
+from django.db.models import DateTimeField, Exists, Max, Model, OuterRef, QuerySet
 from django.utils import timezone
 
 from .. import clock, conf
 from ..dependencies import PK, Cause
+from ..hostcode import unharmed
 from ..items import Item
-from ..models import Dirty, Entry, IndexedItem, Progress, Quarantine, Record, RecordList, RepositoryState
+from ..models import Dirty, Entry, IndexedItem, IndexedSet, Progress, Quarantine, Record, RecordList, RepositoryState
 from ..paths import resolve
+from ..rendering import rendering
 from ..repository import Repository
 from .examine import BATCH, Change, Renderer, examine
 from .outbox import batches, discharge, index, insert, process
 from .processes import share
 from .recorder import Recorder
-from .store import Counts, database, item_rows, retried, state_of, sweep, tick, write, write_sets
+from .store import Counts, database, item_rows, retried, retrying, state_of, sweep, tick, write, write_sets
+
+logger = logging.getLogger("django_oaipmh")
 
 #: Repositories of fewer live items have no large part that could change by mistake.
 SMALL = 50
@@ -111,6 +117,7 @@ def sync_all(repository: Repository, options: Options, recorder: Recorder | None
     if not options.dry_run:
         for item in repository.items:
             counts += _second_try(item, recorder)
+        retire_sets(repository)
         using = database()
         _analyse(counts)
         RepositoryState.objects.using(using).filter(pk=repository.name, opened=None).update(opened=clock.now(using))
@@ -390,6 +397,28 @@ def delete_unregistered(repository: Repository, options: Options) -> Counts:
         written, _ = write(repository, changes)
         counts += written
     return counts
+
+
+def retire_sets(repository: Repository) -> None:
+    """Take sets out of ListSets that there is nothing left of but deleted records: no such collection any more.
+
+    They come back with the first record that is in them.
+    """
+    using = database()
+    living = Entry.objects.filter(list__set=OuterRef("pk"), deleted=False)
+    rows = IndexedSet.objects.using(using).filter(repository=repository.name, gone=False)
+    empty = dict(rows.filter(~Exists(living)).values_list("spec", "pk"))
+    known: set[str] = set()
+    for item in repository.items if empty else ():
+        for bound in item.bound_sets:
+            try:
+                with rendering(repository), unharmed(router.db_for_write(item.model)):
+                    known |= bound.known(empty.keys() - known)
+            except Exception:  # a method of the host
+                logger.exception("%s: which sets there are cannot be told.", bound.label)
+                return
+    for chunk in batches((pk for spec, pk in empty.items() if spec not in known), BATCH):
+        retrying(partial(rows.filter(pk__in=chunk).update, gone=True))
 
 
 def _second_try(item: Item, recorder: Recorder | None) -> Counts:

@@ -2,6 +2,18 @@
 
 import dataclasses
 
+#: Every code that an error can have.
+CODES = (
+    "badArgument",
+    "badResumptionToken",
+    "badVerb",
+    "cannotDisseminateFormat",
+    "idDoesNotExist",
+    "noMetadataFormats",
+    "noRecordsMatch",
+    "noSetHierarchy",
+)
+
 
 @dataclasses.dataclass(frozen=True)
 class OAIError:

@@ -38,11 +38,13 @@ class Response:
             instead: one that differs in no more than the responseDate and the age of its token. Empty: an error, which
             nobody may keep.
         age: seconds for which caches may give the response away without asking.
+        status: of HTTP; errors may have another.
     """
 
     body: bytes
     digest: str = ""
     age: int = 0
+    status: int = 200
 
 
 def respond(pairs: Iterable[tuple[str, str]], scope: Scope, base_url: str) -> Response:
@@ -75,27 +77,24 @@ def render_answer(arguments: Arguments, answered: Answer, scope: Scope, base_url
         context |= identity(scope, context["earliest"])
     if resumption := context.get("resumption"):
         context["expires"] = format_datestamp(resumption.expires) if resumption.token else ""
-    given = [("verb", arguments.verb), *arguments.given.items()]
+    given = [*([] if arguments.implied else [("verb", arguments.verb)]), *arguments.given.items()]
     text = render(f"django_oaipmh/{arguments.verb}.xml", context, answered.response_date, given, base_url)
-    headers = headers_of(records, scope.setting("GRANULARITY"))
-    told = headers if arguments.verb == "ListIdentifiers" else record_elements(headers, records)
+    whole = arguments.verb != "ListIdentifiers"
+    elements = record_elements(records, scope.setting("GRANULARITY"), whole=whole)
     before, after = text.split(RECORDS) if records else (text, "")
-    fingerprints = [str(record.fingerprint) for record in records]
+    told = [part for record in records for part in (record.header, str(record.fingerprint))]
     return Response(
-        b"".join([part.encode() for part in (before, *told, after)]),
-        digest([timeless(text, context, answered.response_date), *headers, *fingerprints]),
-        cache_age(arguments.verb, resumption, scope),
+        b"".join([part.encode() for part in (before, *elements, after)]),
+        digest([timeless(text, context, answered.response_date), *told]),
+        cache_age(arguments.verb, answered, scope),
     )
 
 
-def headers_of(records: Iterable[Row | Record], granularity: str) -> list[str]:
-    """Return the header elements with datestamps of a granularity."""
-    headers = [record.header for record in records]
-    return [to_days(header) for header in headers] if granularity == DAYS else headers
-
-
-def record_elements(headers: Iterable[str], records: Iterable[Row | Record]) -> list[str]:
-    """Return the record elements (section 2.5)."""
+def record_elements(records: Iterable[Row | Record], granularity: str, *, whole: bool = True) -> list[str]:
+    """Return the record elements of a page; not ``whole``: only their headers."""
+    headers = [to_days(record.header) if granularity == DAYS else record.header for record in records]
+    if not whole:
+        return headers
     return [f"<record>{header}{record.body}</record>" for header, record in zip(headers, records, strict=True)]
 
 
@@ -114,10 +113,12 @@ def digest(facts: Iterable[str]) -> str:
     return hashlib.blake2b("".join(facts).encode(), key=key, digest_size=16).hexdigest()
 
 
-def cache_age(verb: str, resumption: Resumption | None, scope: Scope) -> int:
+def cache_age(verb: str, answered: Answer, scope: Scope) -> int:
     """Return the seconds for which caches may give a response away."""
     declared = scope.setting("CACHE_AGE")
-    age: int = declared.get(verb, 0) if isinstance(declared, dict) else declared
+    of_verb = declared.get(verb, 0) if isinstance(declared, dict) else declared
+    age: int = of_verb.get("past" if answered.past else "open", 0) if isinstance(of_verb, dict) else of_verb
+    resumption: Resumption | None = answered.context.get("resumption")
     return min(age, longest_age(scope)) if resumption and resumption.token else age
 
 
@@ -149,7 +150,13 @@ def render_errors(
     given = [] if any(error.hides_arguments for error in errors) else list(pairs)
     date = look(scope).response_date if response_date is None else response_date
     text = render("django_oaipmh/error.xml", {"errors": errors}, date, given, base_url)
-    return Response(text.encode())
+    return Response(text.encode(), status=error_status(errors, scope))
+
+
+def error_status(errors: Iterable[OAIError], scope: Scope) -> int:
+    """Return the HTTP status of a response with ``errors``; of several statuses the highest."""
+    declared: int | dict[str, int] = scope.setting("ERROR_STATUS")
+    return max(declared.get(error.code, 200) if isinstance(declared, dict) else declared for error in errors)
 
 
 def render(

@@ -15,6 +15,7 @@ from django.db.models import Exists, Min, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 
 from .. import clock
+from ..conf import DEFAULTS
 from ..models import Entry, IndexedSet, Intent, Record, RecordList, RepositoryState, key_of
 from ..repository import Repository
 from ..scopes import Scope
@@ -72,10 +73,15 @@ class Resumption:
 
 @dataclasses.dataclass(frozen=True)
 class Answer:
-    """What a verb has to say: the variables of its template."""
+    """What a verb has to say: the variables of its template.
+
+    Attributes:
+        past: this is a list up to a moment in the past: nothing can come to it any more, only leave it.
+    """
 
     response_date: int
     context: dict[str, Any]
+    past: bool = False
 
 
 def look(scope: Scope, prefix: str = "", set_spec: str = "") -> Present:
@@ -244,7 +250,7 @@ def list_headers(arguments: Arguments, scope: Scope) -> Answer:
         scope.setting("DELETED_RECORD") != "no",
     )
     after = None if arguments.token is None else (position.after, position.last)
-    size, most = scope.setting("PAGE_SIZE"), scope.setting("PAGE_BYTES")
+    size, most = page_size(scope, position.set_spec), scope.setting("PAGE_BYTES")
     page = read_page(listed, after, size, most, arguments.verb == "ListRecords", count=arguments.token is None)
     if not page.rows:
         raise nothing_listed(position, scope, present)
@@ -257,7 +263,8 @@ def list_headers(arguments: Arguments, scope: Scope) -> Answer:
         "records": page.rows,
         "resumption": resume(position, following, page.more, arguments, scope, present),
     }
-    return Answer(present.response_date, context)
+    past = position.end is not None and position.end < present.response_date
+    return Answer(present.response_date, context, past)
 
 
 def begin_or_resume(arguments: Arguments, scope: Scope) -> tuple[Position, Present]:
@@ -335,6 +342,16 @@ class Page:
     total: int | None
 
 
+def page_size(scope: Scope, set_spec: str = "") -> int:
+    """Return how many entries a page of a set's list may hold: what the settings say of it, or of one above it."""
+    declared: int | dict[str, int] = scope.setting("PAGE_SIZE")
+    if not isinstance(declared, dict):
+        return declared
+    while set_spec and set_spec not in declared:
+        set_spec = set_spec.rpartition(":")[0]
+    return declared.get(set_spec) or declared.get("") or int(DEFAULTS["PAGE_SIZE"])
+
+
 def read_page(listed: Range, after: Key | None, size: int, most: int, bodies: bool, *, count: bool) -> Page:
     """Return the entries behind ``after``: up to ``size`` and, with bodies, ``most`` bytes of them, at least one.
 
@@ -400,13 +417,13 @@ def longest_age(scope: Scope) -> int:
 
 
 def listed_sets(scope: Scope, present: Present) -> Any:
-    """Return the sets that harvesters see: those that a list entry is in."""
+    """Return the sets that harvesters see: those that a list entry is in, and that are not gone."""
     lists = RecordList.objects.filter(set=OuterRef("pk"), scope=scope.spec, prefix__in=scope.record_formats)
     entries = Entry.objects.filter(list=OuterRef("pk"))
     if scope.setting("DELETED_RECORD") == "no":
         entries = entries.filter(deleted=False)
     filled = lists.filter(Exists(entries))
-    sets = IndexedSet.objects.using(present.using).filter(repository=scope.repository.name)
+    sets = IndexedSet.objects.using(present.using).filter(repository=scope.repository.name, gone=False)
     if scope.sets is not None:
         below = [Q(spec__startswith=f"{spec}:") for spec in scope.sets]
         keys = [key_of(scope.repository.name, spec) for spec in scope.sets]
@@ -434,7 +451,7 @@ def list_sets(arguments: Arguments, scope: Scope) -> Answer:
         if position.generation != present.generation:
             raise bad_token()
     sets = listed_sets(scope, present) if scope.repository.declares_sets else IndexedSet.objects.none()
-    size = scope.setting("PAGE_SIZE")
+    size = page_size(scope)
     rows = list(sets.filter(id__gt=position.last)[: size + 1])
     if not rows:
         raise OAIErrors(OAIError("noSetHierarchy", _("This repository has no sets.")))
