@@ -19,6 +19,7 @@ RATES = {
     "save": "saving a work, indexed at once",
     "harvest": "full harvest",
     "harvest_keys": "the same with a key and rates",
+    "dump": "the same as a dump, compressed",
     "harvest_oaipmh": "the same by oaipmh",
     "harvest_oai_repo": "the same by oai-repo",
     "harvest_bare": "the same bytes by the bare driver",

@@ -72,6 +72,7 @@ def harvests() -> dict[str, float]:
         servers[KEYS] = stack.enter_context(with_keys())
         limits = dict.fromkeys(PEERS, peer_records) | dict.fromkeys([OURS, BARE, KEYS], settings.N)
         actions = {name: partial(measure.harvest, servers[name], limits[name]) for name in servers}
+        actions["dump"] = partial(measure.timed, "dump")
         results = measure.in_turns(actions, settings.HARVESTS)
     memory = results[OURS][0].memory  # of the first harvest, when the worker is young
     return measure.rates(results) | {

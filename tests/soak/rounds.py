@@ -33,7 +33,7 @@ class Soak:
     """The processes, and the harvesters with their copies."""
 
     def __init__(self, seed: int) -> None:
-        from .harvest import Harvester, SickleHarvester
+        from .harvest import DumpHarvester, Harvester, SickleHarvester
 
         self.rng = random.Random(seed)
         self.failures: list[str] = []
@@ -48,6 +48,7 @@ class Soak:
             Harvester("quick", urls, 0.05),
             Harvester("slow", urls, 1.5),
             SickleHarvester("sickle", urls, 0.4),
+            DumpHarvester("dumped", urls, 0.4, start),
         ]
 
     def round(self, seconds: float, unnoticed: bool) -> None:
