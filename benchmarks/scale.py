@@ -44,8 +44,7 @@ EXPLAINED = ["ListRecords, 90 % page", "a set of 1,000 records", "1,000 records 
 
 ITEMS = """
     INSERT INTO django_oaipmh_indexeditem
-        (id, repository, model, object_pk, source_key, identifier, identifier_key, set_specs, scopes, version,
-        deleted)
+        (id, repository, model, object_pk, source_key, identifier, identifier_key, set_specs, scopes, version, deleted)
     SELECT i, 'oai', 'benchmarks.Work', i, md5('source' || i)::uuid, 'oai:benchmark.example.org:work/' || i,
         md5('identifier' || i)::uuid, '', '', 1, false
     FROM generate_series(1, {n}) AS i

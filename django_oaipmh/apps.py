@@ -14,6 +14,7 @@ class OAIPMHConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks  # noqa: F401
+        from .access import checks as access_checks  # noqa: F401
         from .index import signals
 
         autodiscover_modules("oai")

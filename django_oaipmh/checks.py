@@ -22,6 +22,7 @@ from lxml import etree
 
 from . import conf, markup
 from .about import About
+from .access.addresses import Trusted
 from .dependencies import watches
 from .descriptions import to_xml
 from .formats import MetadataFormat
@@ -31,11 +32,12 @@ from .items import Item
 from .metadata import TERMS
 from .parts import Parts
 from .paths import PathError, resolve
+from .protocol.errors import CODES
 from .queries import Footprint
 from .rendering import rendering
 from .repository import Repository, repositories
 from .schemas import folders_of
-from .sets import PART, Set, SetsBy, described
+from .sets import PART, Set, SetDeclaration, SetsBy, described
 from .sources import First, Of, bind
 
 Messages = Iterator[CheckMessage]
@@ -46,6 +48,11 @@ _VALUES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "BASE_URL": ("an absolute http(s) URL without query", lambda value: value == "" or _is_base_url(value)),
     "NAMESPACE": ("a domain name such as library.example.org", lambda value: value == "" or _is_namespace(value)),
     "DESCRIPTIONS": ("a list", lambda value: isinstance(value, list | tuple)),
+    "DEFAULT_VERB": ("a verb, or empty", lambda value: value == "" or value in conf.VERBS),
+    "ERROR_STATUS": (
+        "200 or a status from 400 to 499, or a dict: code of an error → status",
+        lambda value: _is_status(value) or (isinstance(value, dict) and all(map(_is_status_of_error, value.items()))),
+    ),
     "DELETED_RECORD": (
         '"persistent", "transient" or "no"',
         lambda value: value in ("persistent", "transient", "no"),
@@ -53,7 +60,10 @@ _VALUES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "LEFT_SETS": ('"silent" or "deleted"', lambda value: value in ("silent", "deleted")),
     "GRANULARITY": (f'"{conf.SECONDS}" or "{conf.DAYS}"', lambda value: value in (conf.SECONDS, conf.DAYS)),
     "FORMATS": ("a list that is not empty", lambda value: isinstance(value, list | tuple) and bool(value)),
-    "PAGE_SIZE": ("a whole number from 1", lambda value: _is_count(value)),
+    "PAGE_SIZE": (
+        "a whole number from 1, or a dict: setSpec → number",
+        lambda value: _is_count(value) or (isinstance(value, dict) and all(map(_is_size_of_set, value.items()))),
+    ),
     "PAGE_BYTES": ("a whole number from 1", lambda value: _is_count(value)),
     "MAX_RECORD_BYTES": ("a whole number from 1", lambda value: _is_count(value)),
     "TOKEN_LIFETIME": ("seconds, a whole number from 1", lambda value: _is_count(value)),
@@ -64,11 +74,22 @@ _VALUES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     ),
     "LANGUAGE": ("a language code", lambda value: value is None or isinstance(value, str)),
     "CACHE_AGE": (
-        "seconds, or a dict: verb → seconds",
+        'seconds, or a dict: verb → seconds or, of a list, {"open": seconds, "past": seconds}',
         lambda value: _is_age(value) or (isinstance(value, dict) and all(map(_is_age_of_verb, value.items()))),
     ),
     "GZIP": ("True or False", lambda value: isinstance(value, bool)),
     "INDEX": ('"commit", "task", "outbox" or "sync"', lambda value: value in ("commit", "task", "outbox", "sync")),
+    "KEYS": ('"", "optional" or "required"', lambda value: value in ("", "optional", "required")),
+    "KEY_STATUS": ("401 or 403", lambda value: value in (401, 403)),
+    "REGISTRATION": (
+        '"", "open", "approval", or an absolute http(s) URL',
+        lambda value: value in ("", "open", "approval") or _is_url(value),
+    ),
+    "RATES": ('a dict: name → rate, such as "100/minute"', lambda value: _are_texts(value)),
+    "TRUSTED_PROXIES": (
+        'a list of networks, such as "10.0.0.0/8", and "unix"',
+        lambda value: isinstance(value, list | tuple) and all(map(_is_proxy, value)),
+    ),
     "SCHEMAS": ("a path, or a list of paths", lambda value: _is_path(value) or _are_paths(value)),
     "REPOSITORIES": ("a dict: name of a repository → its settings", lambda value: isinstance(value, dict)),
 }
@@ -84,7 +105,24 @@ def _is_age(value: Any) -> bool:
 
 def _is_age_of_verb(entry: tuple[Any, Any]) -> bool:
     verb, age = entry
+    if isinstance(age, dict):
+        dated = verb in ("ListIdentifiers", "ListRecords")
+        return dated and age.keys() <= {"open", "past"} and all(map(_is_age, age.values()))
     return verb in conf.VERBS and _is_age(age)
+
+
+def _is_size_of_set(entry: tuple[Any, Any]) -> bool:
+    spec, size = entry
+    return (spec == "" or _is_set_spec(spec)) and _is_count(size)
+
+
+def _is_status(value: Any) -> bool:
+    return _is_count(value) and (value == 200 or 400 <= value < 500)
+
+
+def _is_status_of_error(entry: tuple[Any, Any]) -> bool:
+    code, status = entry
+    return code in CODES and _is_status(status)
 
 
 def _is_path(value: Any) -> bool:
@@ -93,6 +131,22 @@ def _is_path(value: Any) -> bool:
 
 def _are_paths(value: Any) -> bool:
     return isinstance(value, list | tuple) and all(map(_is_path, value))
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(text, str) for entry in value.items() for text in entry)
+
+
+def _is_proxy(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and bool(Trusted([value]))
+    except ValueError:
+        return False
+
+
+def _is_url(value: Any) -> bool:
+    parts = urlsplit(value) if isinstance(value, str) else urlsplit("")
+    return parts.scheme in ("http", "https") and bool(parts.netloc)
 
 
 def _is_base_url(value: Any) -> bool:
@@ -634,8 +688,15 @@ def _check_path(item: Item, place: str, text: str) -> Messages:
 def _check_sources(item: Item) -> Messages:
     """Check the sources besides metadata."""
     name = type(item).__name__
-    if item.identifier is not None:
-        yield from _check_source(item, f"{name}.identifier", item.identifier)
+    for attribute in ("identifier", "local_identifier"):
+        if getattr(item, attribute) is not None:
+            yield from _check_source(item, f"{name}.{attribute}", getattr(item, attribute))
+    if item.identifier is not None and item.local_identifier is not None:
+        yield Error(
+            f"{name} has both identifier and local_identifier.",
+            hint="local_identifier is the last part of oai:<namespace>:…; leave out the other.",
+            id="oaipmh.E036",
+        )
     for prefix, source in item.xml.items():
         yield from _check_source(item, f"{name}.xml[{prefix!r}]", source)
     yield from _check_about(item)
@@ -656,7 +717,7 @@ def _check_sets(item: Item, owner: str, declarations: Iterable[Any]) -> Messages
                 hint="Letters, digits and -_.!~*'() only; parts separated by colons, none empty.",
                 id="oaipmh.E025",
             )
-        elif not isinstance(declared, Set | SetsBy):
+        elif not isinstance(declared, SetDeclaration):
             yield Error(f"{place}: {declared!r} is neither Set nor SetsBy.", id="oaipmh.E026")
         else:
             try:

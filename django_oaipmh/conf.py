@@ -25,6 +25,8 @@ DEFAULTS: dict[str, Any] = {
     "NAMESPACE": "",  # the host of BASE_URL
     "DESCRIPTIONS": (),
     "DELETED_RECORD": "persistent",
+    "DEFAULT_VERB": "",
+    "ERROR_STATUS": 200,
     "LEFT_SETS": "silent",
     "GRANULARITY": SECONDS,
     "FORMATS": ["oai_dc"],
@@ -37,6 +39,11 @@ DEFAULTS: dict[str, Any] = {
     "LANGUAGE": None,  # None: settings.LANGUAGE_CODE
     "INDEX": "commit",
     "MASS_CHANGE": 0.25,
+    "KEYS": "",
+    "KEY_STATUS": 401,
+    "REGISTRATION": "",
+    "RATES": {},
+    "TRUSTED_PROXIES": (),
     "SCHEMAS": (),
     "REPOSITORIES": {},
 }

@@ -22,6 +22,7 @@ PK = "pk"
 TREE = "tree:"
 DECLARED = "depends_on:"
 PARTS = "parts:"
+SETS = "sets:"
 
 Fields = frozenset[str] | None  # None: any field
 
@@ -127,6 +128,8 @@ def watches(item: "Item") -> Iterator[Watch | LinkWatch]:
         yield from _targets(model, TREE + lookup, None)
     for number, dependency in enumerate(item.depends_on):
         yield from _targets(dependency.model, f"{DECLARED}{number}", None)
+    for number, bound in enumerate(item.bound_sets):
+        yield from bound.watches(f"{SETS}{number}")
     if item.bound_parts and item.reads_parts:
         yield from _of_parts(item.bound_parts)
 

@@ -19,7 +19,7 @@ from .metadata import TERMS, Metadata, Undecodable, normalise, plain
 from .paths import Ahead, Path, resolve
 from .queries import Footprint
 from .rendering import absolute_url
-from .sets import BoundSet, Membership, Prepared, Set, SetsBy
+from .sets import BoundSet, Membership, Prepared, Set, SetDeclaration, SetsBy
 from .sources import First, Reader, Source, bind
 
 if TYPE_CHECKING:
@@ -59,8 +59,10 @@ class Item:
         queryset: the objects that are disseminated. The only rule of visibility; mandatory, or ``get_queryset()``.
         metadata: term of ``TERMS`` → source. Without ``title`` it is ``str()`` of the object, without ``identifier``
             its ``get_absolute_url()``.
-        identifier: the source of OAI identifiers other than ``oai:<namespace>:<model name>/<key>``; URIs.
-        sets: ``Set`` and ``SetsBy`` declarations.
+        local_identifier: the source of the last part of OAI identifiers, ``oai:<namespace>:<local identifier>``; left
+            out: ``<model name>/<key>``.
+        identifier: the source of OAI identifiers of any other form; URIs.
+        sets: ``Set``, ``SetsBy`` and other declarations.
         scopes: ``Set`` and ``SetsBy`` declarations of the parts of the repository that ``Repository.get_scope`` can
             choose; no harvester sees them as sets.
         xml: metadataPrefix → source of XML that the host already keeps.
@@ -73,8 +75,9 @@ class Item:
 
     queryset: ClassVar[QuerySet[Any] | None] = None
     metadata: ClassVar[Mapping[str, Source]] = {}
+    local_identifier: ClassVar[Source] = None
     identifier: ClassVar[Source] = None
-    sets: ClassVar[Sequence[Set | SetsBy]] = ()
+    sets: ClassVar[Sequence[SetDeclaration]] = ()
     scopes: ClassVar[Sequence[Set | SetsBy]] = ()
     xml: ClassVar[Mapping[str, Source]] = {}
     about: ClassVar[Sequence[About]] = ()
@@ -101,9 +104,11 @@ class Item:
 
     def get_identifier(self, obj: Any) -> str:
         """Return the OAI identifier of ``obj`` (section 2.4): a URI that never changes and never names another."""
-        if self._identifier_reader is not None:
-            return next((plain(value) for value in self._identifier_reader.read(obj) if value), "")
         local = f"{self.model._meta.model_name}/{obj.pk}"
+        if self._identifier_reader is not None:
+            local = next((plain(value) for value in self._identifier_reader.read(obj) if value), "")
+        if self.identifier is not None or not local:
+            return local
         return f"oai:{self.repository.get_namespace()}:{quote(local, safe='/-_.!~*();:@=+$,')}"
 
     def get_metadata(self, obj: Any) -> dict[str, Any]:
@@ -193,7 +198,8 @@ class Item:
 
     @cached_property
     def _identifier_reader(self) -> Reader | None:
-        return None if self.identifier is None else bind(self.identifier, self)
+        source = self.local_identifier if self.identifier is None else self.identifier
+        return None if source is None else bind(source, self)
 
     @cached_property
     def initial_reader(self) -> Reader:

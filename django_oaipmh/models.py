@@ -87,7 +87,7 @@ class Record(models.Model):
 
 
 class IndexedSet(models.Model):
-    """One set (section 2.6). Harvesters see it as long as a list entry is in it."""
+    """One set (section 2.6). Harvesters see it as long as a list entry is in it, unless it is gone."""
 
     id = models.BigAutoField(primary_key=True)
     repository = models.CharField(max_length=64)
@@ -95,6 +95,7 @@ class IndexedSet(models.Model):
     key = models.UUIDField(unique=True, help_text=_("Of repository and setSpec."))
     name = models.TextField()
     description = models.TextField(blank=True, help_text=_("The setDescription elements."))
+    gone = models.BooleanField(default=False, help_text=_("There is nothing any more that it is the set of."))
 
     class Meta:
         verbose_name = _("set")

@@ -18,7 +18,7 @@ from .formats import ALIASES, MetadataFormat, format_class
 from .identifiers import is_namespace
 from .items import Item
 from .scopes import Scope
-from .sets import Set, SetsBy
+from .sets import Set, SetDeclaration
 
 I = TypeVar("I", bound=type[Item])  # noqa: E741
 
@@ -39,7 +39,7 @@ class Repository:
     Attributes:
         repository_name, base_url, admin_emails, namespace, deleted_record, granularity, language: see the settings.
         formats: metadata formats: shipped prefixes, dotted paths, ``MetadataFormat`` classes, or dicts for aliases.
-        sets: ``Set`` and ``SetsBy`` declarations that hold for every item.
+        sets: ``Set``, ``SetsBy`` and other declarations that hold for every item.
         descriptions: what else Identify tells of the repository (section 4.2): declarations of
             ``django_oaipmh.descriptions``, or XML.
     """
@@ -52,7 +52,7 @@ class Repository:
     granularity: ClassVar[str | None] = None
     language: ClassVar[str | None] = None
     formats: ClassVar[Sequence[str | type[MetadataFormat] | dict[str, Any]] | None] = None
-    sets: ClassVar[Sequence[Set | SetsBy]] = ()
+    sets: ClassVar[Sequence[SetDeclaration]] = ()
     descriptions: ClassVar[Sequence[Declared] | None] = None
 
     def __init__(self, name: str = conf.DEFAULT_REPOSITORY) -> None:
@@ -206,7 +206,7 @@ class Repository:
     @property
     def set_names(self) -> dict[str, str]:
         """setSpec → name, perhaps still to be translated, of every set that is declared with a fixed spec."""
-        declared: Iterable[Set | SetsBy] = (*self.sets, *(one for item in self.items for one in item.sets))
+        declared: Iterable[SetDeclaration] = (*self.sets, *(one for item in self.items for one in item.sets))
         return {one.spec: one.name for one in declared if isinstance(one, Set)}
 
     @property

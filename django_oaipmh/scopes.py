@@ -1,7 +1,7 @@
 """``Scope``: what one request may see of a repository: all of it, a part under a name of its own, or less."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
@@ -10,6 +10,20 @@ from .formats import MetadataFormat
 
 if TYPE_CHECKING:
     from .repository import Repository
+
+
+class Refused(Exception):
+    """A request that may see nothing: the message says why, and what to do, to people.
+
+    Attributes:
+        status: of HTTP.
+        headers: of the response.
+    """
+
+    def __init__(self, message: str, status: int, headers: Mapping[str, str]) -> None:
+        super().__init__(message)
+        self.status = status
+        self.headers = headers
 
 
 @dataclasses.dataclass(frozen=True)

@@ -6,7 +6,8 @@ and by that to all before it.
 
 import dataclasses
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as Specs
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -21,7 +22,9 @@ from .queries import filter_paths
 from .sources import Reader, Source, below, bind, existence, join
 
 if TYPE_CHECKING:
+    from .dependencies import Watch
     from .items import Item
+    from .repository import Repository
 
 PART = re.compile(r"[A-Za-z0-9\-_.!~*'()]+")
 
@@ -42,8 +45,21 @@ Members: TypeAlias = Callable[[Any, Callable[[str], None]], list[Membership]]
 Prepared: TypeAlias = tuple[list[Members], list[Members]]
 
 
+class SetDeclaration:
+    """What stands in ``Item.sets`` and ``Repository.sets``: one set, or many of a kind."""
+
+    def bind(self, item: "Item") -> "BoundSet":
+        """Return the sets as ``item`` reads them.
+
+        Raises:
+            PathError: a source leads nowhere.
+            TypeError, ValueError: it cannot hold for this item.
+        """
+        raise NotImplementedError
+
+
 @dataclasses.dataclass(frozen=True)
-class Set:
+class Set(SetDeclaration):
     """A set with a fixed spec: of the item's objects that meet ``filter``, or of all.
 
     A spec with colons lies below the sets that its beginning names.
@@ -59,12 +75,11 @@ class Set:
     filter: Q | None = None
 
     def bind(self, item: "Item") -> "BoundSet":
-        """Return the set as ``item`` reads it."""
         return BoundFilter(self, item)
 
 
 @dataclasses.dataclass(frozen=True)
-class SetsBy:
+class SetsBy(SetDeclaration):
     """One set for each value of a relation or field: collections, journals, languages.
 
     Attributes:
@@ -74,6 +89,7 @@ class SetsBy:
         description: the source of a description, from the related object; or a dict of sources by DCMI metadata term.
         children: sets below each of these, again spelled from the item's model.
         parent: for trees, the name of the relation to the parent: the setSpec then names all ancestors.
+        flat: of a tree, each set has a setSpec of its own part alone, and a record is told to be in every ancestor.
     """
 
     source: str
@@ -82,9 +98,9 @@ class SetsBy:
     description: Source | Mapping[str, Source] = None
     children: Sequence["SetsBy"] = ()
     parent: str = ""
+    flat: bool = False
 
     def bind(self, item: "Item") -> "BoundSet":
-        """Return the sets as ``item`` reads them."""
         return BoundRelation(self, item)
 
 
@@ -111,6 +127,20 @@ class BoundSet:
         """Return what tells the memberships of each of ``objects``."""
         raise NotImplementedError
 
+    def known(self, specs: Specs[str]) -> Specs[str]:
+        """Return those of ``specs`` that there is something to be the set of, whether any object is in them or not.
+        What cannot be told counts as known."""
+        raise NotImplementedError
+
+    def watches(self, lookup: str) -> "Iterable[Watch]":
+        """Return what else changes memberships besides the objects: rows that say what the sets are. Causes of this
+        ``lookup`` come back to ``concerned``."""
+        return ()
+
+    def concerned(self, value: str) -> Iterable[Any]:
+        """Yield the keys of the objects that the cause of this ``value`` concerns, each once."""
+        raise NotImplementedError
+
 
 class BoundFilter(BoundSet):
     """``Set`` bound to an item."""
@@ -123,18 +153,11 @@ class BoundFilter(BoundSet):
         self.filter = declared.filter
         self.paths = [] if declared.filter is None else filter_paths(item.model, declared.filter)
 
-    def membership(self) -> Membership:
-        """Return the set and those above it, named in the present language."""
-        parts = self.declared.spec.split(":")
-        above = [":".join(parts[: number + 1]) for number in range(len(parts) - 1)]
-        names = self.repository.set_names if above else {}
-        return (
-            *(SetInfo(spec, str(names.get(spec, spec))) for spec in above),
-            SetInfo(self.declared.spec, str(self.declared.name), described(self.declared.description)),
-        )
+    def known(self, specs: Specs[str]) -> Specs[str]:
+        return specs & set(with_ancestors([self.declared.spec]))
 
     def prepare(self, objects: Iterable[Any]) -> Members:
-        membership = self.membership()
+        membership = membership_in(self.declared, self.repository)
         if self.filter is None:
             return lambda obj, problem: [membership]
         rows = self.model._base_manager.using(router.db_for_write(self.model)).filter(self.filter)
@@ -151,7 +174,10 @@ class BoundRelation(BoundSet):
         target = self.path.steps[-1].model if self.path.steps and not self.path.attribute else None
         if target is None and (declared.spec or declared.name or declared.parent or declared.description):
             raise PathError(f"{self.label}: spec, name, description and parent need a source that ends in a relation")
+        if declared.flat and not declared.parent:
+            raise PathError(f"{self.label}: flat=True is for trees; name the relation to the parent, parent='…'")
         self.parent = declared.parent
+        self.flat = declared.flat
         self.readers: dict[str, Reader] = {}
         self.terms: dict[str, Reader] = {}
         self.paths = [self.path]
@@ -196,13 +222,34 @@ class BoundRelation(BoundSet):
             found = []
             inner = [deeper for child in below for deeper in child(obj, problem)]
             for value in self.path.read(obj):
-                chain = self._chain(value, nodes, problem)
+                *above, chain = self._chains(value, nodes, problem)
                 if chain:
                     stem = chain[-1].spec
                     found += [chain + _below(stem, deeper) for deeper in inner] or [chain]
+                found += filter(None, above)
             return found
 
         return members
+
+    def known(self, specs: Specs[str]) -> Specs[str]:
+        if not self.readers:  # a language is not gone because no record is in it
+            return specs
+        stems = self._stems()
+        return {spec for spec in specs if spec in stems or self._is_below(spec, stems)}
+
+    def _is_below(self, spec: str, stems: set[str]) -> bool:
+        """Return whether a child knows the rest of ``spec`` behind one of ``stems``."""
+        rests = {spec[len(above) + 1 :] for above in with_ancestors([spec]) if above in stems}
+        return any(child.known(rests) for child in self.children)
+
+    def _stems(self) -> set[str]:
+        """Return the setSpecs, without those of children, of all related objects that there are."""
+        target = self.path.steps[-1].model
+        assert target is not None
+        nodes = ordered(target).using(router.db_for_write(target))
+        by_key = {getattr(one, self.parent_target.attname): one for one in nodes} if self.parent else {}
+        each = by_key.values() if self.parent else nodes.iterator()
+        return {info.spec for node in each for chain in self._chains(node, by_key, ignore) for info in chain}
 
     def _load_ancestors(self, objects: list[Any]) -> dict[Any, Any]:
         """Return the tree nodes above those of ``objects``, by what their children hold, one query a level."""
@@ -217,25 +264,37 @@ class BoundRelation(BoundSet):
             missing = {getattr(node, attname) for node in loaded.values()} - nodes.keys() - {None}
         return nodes
 
-    def _chain(self, value: Any, nodes: dict[Any, Any], problem: Callable[[str], None]) -> Membership:
+    def _chains(self, value: Any, nodes: dict[Any, Any], problem: Callable[[str], None]) -> list[Membership]:
+        """Return the membership in the set of ``value``, and before it those in its ancestors if the tree is flat; a
+        set without a legal setSpec gives an empty one."""
         if not self.readers:
             text = plain(value)
-            return self._info((), text, str(self.labels.get(value, text)), "", problem) if text else ()
+            return [self._info((), text, str(self.labels.get(value, text)), "", problem) if text else ()]
+        line = self._line(value, nodes)
+        if self.flat:
+            return [self._told((), node, problem) for node in line]
+        chain: Membership = ()
+        for node in line:
+            chain = self._told(chain, node, problem)
+            if not chain:
+                break
+        return [chain]
+
+    def _line(self, value: Any, nodes: dict[Any, Any]) -> list[Any]:
+        """Return ``value`` and the tree nodes above it, from the root down."""
         line = [value]
         while self.parent:
             above = nodes.get(getattr(line[0], self.parent_attname))
             if above is None or above in line:
                 break
             line.insert(0, above)
-        chain: Membership = ()
-        for node in line:
-            told = {key: next(filter(None, map(plain, reader.read(node))), "") for key, reader in self.readers.items()}
-            name = told.get("name") or plain(node)
-            terms = ((term, tuple(normalise(iter(reader.read(node))))) for term, reader in self.terms.items())
-            chain = self._info(chain, told["spec"], name, in_dublin_core(tuple(terms)), problem)
-            if not chain:
-                break
-        return chain
+        return line
+
+    def _told(self, above: Membership, node: Any, problem: Callable[[str], None]) -> Membership:
+        """Return the membership in the set of a related object, below ``above``."""
+        told = {key: next(filter(None, map(plain, reader.read(node))), "") for key, reader in self.readers.items()}
+        terms = ((term, tuple(normalise(iter(reader.read(node))))) for term, reader in self.terms.items())
+        return self._info(above, told["spec"], told.get("name") or plain(node), in_dublin_core(tuple(terms)), problem)
 
     def _info(
         self, above: Membership, part: str, name: str, description: str, problem: Callable[[str], None]
@@ -251,6 +310,28 @@ class BoundRelation(BoundSet):
             return ()
         spec = f"{above[-1].spec}:{part}" if above else part
         return (*above, SetInfo(spec, name or part, description))
+
+
+def membership_in(declared: Set, repository: "Repository") -> Membership:
+    """Return a set and those above it, named in the present language."""
+    *above, _ = with_ancestors([declared.spec])
+    names = repository.set_names if above else {}
+    return (
+        *(SetInfo(spec, str(names.get(spec, spec))) for spec in above),
+        SetInfo(declared.spec, str(declared.name), described(declared.description)),
+    )
+
+
+def with_ancestors(specs: Iterable[str]) -> Iterator[str]:
+    """Yield setSpecs with those of the sets above them, each once."""
+    seen = set()
+    for spec in specs:
+        parts = spec.split(":")
+        for number in range(len(parts)):
+            above = ":".join(parts[: number + 1])
+            if above not in seen:
+                seen.add(above)
+                yield above
 
 
 def described(declared: Any, problem: Problem = ignore) -> str:

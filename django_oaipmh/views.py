@@ -1,10 +1,11 @@
 """HTTP ↔ protocol: what OAI-PMH says of HTTP (section 3.1), and nothing of its verbs."""
 
 import contextlib
-import gzip
 import logging
 import re
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -22,7 +23,7 @@ from django.views.decorators.csrf import csrf_exempt
 from .protocol.errors import NotReady, OAIError
 from .protocol.responses import Response, render_errors, respond
 from .repository import Repository, default_repository
-from .scopes import Scope
+from .scopes import Refused, Scope
 
 logger = logging.getLogger("django_oaipmh")
 
@@ -37,9 +38,14 @@ MOST = 100
 #: Bytes of a response that fits one packet of a network, so that compressing it saves nothing.
 PACKET = 1_000
 
+#: What has zlib write the format gzip.
+GZIP = 31
+
 _GZIP = re.compile(r"(?:^|,)\s*(?:x-)?gzip\s*(?:;\s*q=(?P<q>[01](?:\.\d{0,3})?))?\s*(?=,|$)", re.IGNORECASE)
 
 Pairs = list[tuple[str, str]]
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class OAIView(View):
@@ -57,11 +63,11 @@ class OAIView(View):
             view = transaction.non_atomic_requests(alias)(view)
         return view
 
-    def get(self, request: HttpRequest) -> HttpResponse:
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         """Answer the arguments of the URL."""
         return self.answer(request, query_of(request))
 
-    def post(self, request: HttpRequest) -> HttpResponse:
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         """Answer the arguments of the body, and of the URL if it has some (section 3.1.1.2)."""
         if request.content_type != FORM:
             message = _("Arguments of a POST request have to be sent as %(type)s.") % {"type": FORM}
@@ -101,8 +107,14 @@ class OAIView(View):
 
         Raises:
             Http404: there is nothing at this URL.
+            Refused: it needs a key, or comes too often.
         """
-        return self.repository.get_scope(request, **self.kwargs)
+        scope = self.repository.get_scope(request, **self.kwargs)
+        if not (scope.setting("KEYS") or scope.setting("RATES")):
+            return scope
+        from .access.admission import admit
+
+        return admit(request, scope)
 
     def attempt(self, request: HttpRequest, response: Callable[[Scope, str], Response]) -> HttpResponse:
         """Return what ``response`` makes for a scope and its base URL; 503 while that is impossible."""
@@ -111,6 +123,8 @@ class OAIView(View):
             return self.deliver(request, response(scope, scope.get_base_url(request)), scope)
         except Http404:
             return self.say(_("There is no repository at this URL."), 404)
+        except Refused as refused:
+            return self.say(str(refused), refused.status, refused.headers)
         except NotReady as error:
             return self.postpone(str(error), error.retry_after)
         except (DatabaseError, InterfaceError):
@@ -123,14 +137,15 @@ class OAIView(View):
     def deliver(self, request: HttpRequest, answered: Response, scope: Scope) -> HttpResponse:
         """Return the XML as an HTTP response; 304 to a GET of who has it already (RFC 9110, section 13.1.2)."""
         if not answered.digest or request.method not in ("GET", "HEAD"):
-            response = self.send(request, answered.body)
+            response = self.send(request, answered.chunks)
+            response.status_code = answered.status
             add_never_cache_headers(response)
             return response
         etag = f'W/"{answered.digest}"'
         known = is_known(etag, request.headers.get("If-None-Match", ""))
-        response = HttpResponseNotModified() if known else self.send(request, answered.body)
+        response = HttpResponseNotModified() if known else self.send(request, answered.chunks)
         response["ETag"] = etag
-        response["Vary"] = "Accept-Encoding"
+        response["Vary"] = "Accept-Encoding, Authorization" if scope.setting("KEYS") else "Accept-Encoding"
         if scope.private:
             response["Cache-Control"] = "private, no-cache, max-age=0, must-revalidate"
         elif answered.age:
@@ -141,15 +156,20 @@ class OAIView(View):
         request._cache_update_cache = False  # type: ignore[attr-defined]
         return response
 
-    def send(self, request: HttpRequest, body: bytes) -> HttpResponse:
-        """Return the XML, compressed if that is asked for (section 3.1.3)."""
+    def send(self, request: HttpRequest, chunks: list[bytes]) -> HttpResponse:
+        """Return the XML, compressed if that is asked for (section 3.1.3), which empties the list."""
         compressed = (
-            len(body) > PACKET
+            sum(map(len, chunks)) > PACKET
             and self.repository.setting("GZIP")
             and accepts_gzip(request.headers.get("Accept-Encoding", ""))
         )
-        response = HttpResponse(gzip.compress(body, compresslevel=1) if compressed else body)
+        response = HttpResponse()
+        length = 0
+        for chunk in packed(chunks) if compressed else chunks:
+            response.write(chunk)
+            length += len(chunk)
         response["Content-Type"] = "text/xml; charset=utf-8"
+        response["Content-Length"] = str(length)  # which Django would put together all of the document to know
         if compressed:
             response["Content-Encoding"] = "gzip"
         response["Vary"] = "Accept-Encoding"
@@ -157,15 +177,23 @@ class OAIView(View):
 
     def postpone(self, message: str, retry_after: int) -> HttpResponse:
         """Return 503: the harvester is to come again (section 3.1.2.2)."""
-        response = self.say(message, 503)
-        response["Retry-After"] = str(retry_after)
-        return response
+        return self.say(message, 503, {"Retry-After": str(retry_after)})
 
-    def say(self, message: str, status: int) -> HttpResponse:
+    def say(self, message: str, status: int, headers: Mapping[str, str] = NOTHING) -> HttpResponse:
         """Return a short text, for the log of a harvester and for people."""
-        response = HttpResponse(f"{message}\n", status=status, content_type="text/plain; charset=utf-8")
+        content_type = "text/plain; charset=utf-8"
+        response = HttpResponse(f"{message}\n", status=status, headers={"Content-Type": content_type, **headers})
         add_never_cache_headers(response)
         return response
+
+
+def packed(chunks: list[bytes]) -> Iterator[bytes]:
+    """Yield ``chunks`` compressed, taking each out of the list."""
+    compressor = zlib.compressobj(1, wbits=GZIP)
+    while chunks:
+        if piece := compressor.compress(chunks.pop(0)):
+            yield piece
+    yield compressor.flush()
 
 
 def query_of(request: HttpRequest) -> bytes:

@@ -2,7 +2,7 @@
 
 The official ones are looked for in ``OAIPMH_SCHEMAS``, or in ``../shared/schemas`` beside the repository, stored under
 their own URLs (``www.openarchives.org/OAI/2.0/OAI-PMH.xsd``). Those of the test host are in ``tests/schemas``, and
-substitutes for two that could not be stored.
+substitutes for those that could not be stored.
 """
 
 import functools
@@ -17,10 +17,12 @@ from django_oaipmh.schemas import Schemas
 HERE = Path(__file__).resolve().parent
 OFFICIAL = Path(os.environ.get("OAIPMH_SCHEMAS") or HERE.parent.parent / "shared" / "schemas")
 XSD = "http://www.w3.org/2001/XMLSchema"
+OAI = "http://www.openarchives.org/OAI/2.0/"
+STATIC = OAI + "static-repository"
 
 #: What may occur in a response: namespace → schema. A payload of another namespace cannot be validated.
 LOCATIONS = {
-    "http://www.openarchives.org/OAI/2.0/": "http://www.openarchives.org/OAI/2.0/OAI-PMH.xsd",
+    OAI: "http://www.openarchives.org/OAI/2.0/OAI-PMH.xsd",
     "http://www.openarchives.org/OAI/2.0/oai_dc/": "http://www.openarchives.org/OAI/2.0/oai_dc.xsd",
     "http://www.openarchives.org/OAI/2.0/oai-identifier": "http://www.openarchives.org/OAI/2.0/oai-identifier.xsd",
     "http://www.openarchives.org/OAI/2.0/friends/": "http://www.openarchives.org/OAI/2.0/friends.xsd",
@@ -53,23 +55,39 @@ STORED = Schemas(OFFICIAL, HERE / "schemas")
 
 
 @functools.cache
-def _schema() -> etree.XMLSchema:
-    """One schema that knows all of ``LOCATIONS``, for the strict wildcards of OAI-PMH.xsd."""
-    imports = "".join(f'<import namespace="{name}" schemaLocation="{url}"/>' for name, url in LOCATIONS.items())
+def _schema(static: bool = False) -> etree.XMLSchema:
+    """One schema that knows all of ``LOCATIONS``, for the strict wildcards of OAI-PMH.xsd.
+
+    ``static``: that of static repositories, which redefines OAI-PMH.xsd, in its place.
+    """
+    locations = LOCATIONS
+    if static:
+        payloads = {name: url for name, url in LOCATIONS.items() if name != OAI}
+        locations = {STATIC: STATIC + ".xsd"} | payloads
+    imports = "".join(f'<import namespace="{name}" schemaLocation="{url}"/>' for name, url in locations.items())
     return etree.XMLSchema(etree.fromstring(f'<schema xmlns="{XSD}">{imports}</schema>', STORED.parser()))
 
 
 def errors(root: etree._Element) -> list[str]:
     """Return what is invalid in a response; other payloads are tried by the schemas that they name."""
+    return _errors(root, static=False)
+
+
+def static_errors(root: etree._Element) -> list[str]:
+    """Return what is invalid in a static repository."""
+    return _errors(root, static=True)
+
+
+def _errors(root: etree._Element, static: bool) -> list[str]:
     if not available():
         counts["skipped"] += 1
         return []
     counts["made"] += 1
-    schema = _schema()
+    schema = _schema(static)
     if schema.validate(root):
         return []
     found = [f"line {error.line}: {error.message}" for error in schema.error_log if not _of_unknown_schema(error)]
-    for metadata in root.iter("{http://www.openarchives.org/OAI/2.0/}metadata"):
+    for metadata in root.iter(f"{{{OAI}}}metadata"):
         if etree.QName(metadata[0]).namespace not in LOCATIONS:
             found += STORED.errors(metadata[0]) or []
     return found

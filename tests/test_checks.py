@@ -112,6 +112,19 @@ def test_E001_an_unknown_key_of_one_repository(settings):
         ("CACHE_AGE", "300"),
         ("CACHE_AGE", {"Identity": 300}),
         ("CACHE_AGE", {"Identify": None}),
+        ("CACHE_AGE", {"Identify": {"open": 60}}),
+        ("CACHE_AGE", {"ListRecords": {"closed": 60}}),
+        ("CACHE_AGE", {"ListRecords": {"past": "60"}}),
+        ("DEFAULT_VERB", "identify"),
+        ("DEFAULT_VERB", ["Identify"]),
+        ("ERROR_STATUS", 500),
+        ("ERROR_STATUS", 302),
+        ("ERROR_STATUS", "422"),
+        ("ERROR_STATUS", {"badToken": 422}),
+        ("ERROR_STATUS", {"badVerb": 503}),
+        ("PAGE_SIZE", {"open access": 10}),
+        ("PAGE_SIZE", {"open": 0}),
+        ("PAGE_SIZE", {5: 5}),
         ("INDEX", False),
         ("INDEX", "never"),
         ("SCHEMAS", 5),
@@ -540,6 +553,7 @@ def test_E024_a_constant_written_as_a_string(repository, source, constant):
         ({"xml": {"oai_dc": "galley"}}, "xml['oai_dc']"),
         ({"initial_datestamp": "modifed"}, "initial_datestamp"),
         ({"changes_at": ["embargo"]}, "changes_at"),
+        ({"local_identifier": "dio"}, "local_identifier"),
     ],
 )
 def test_E024_bad_paths_elsewhere(repository, attributes, place):
@@ -553,6 +567,11 @@ def test_E024_bad_paths_elsewhere(repository, attributes, place):
 def test_E024_a_constant_is_not_suggested_where_none_can_be(repository, attributes):
     declare(repository, **attributes)
     assert "Value(" not in (only("E024").hint or "")
+
+
+def test_E036_two_identifiers(repository):
+    declare(repository, identifier="doi", local_identifier="doi")
+    assert "local_identifier" in only("E036").msg
 
 
 def test_mistakes_in_the_sets_of_a_repository_are_told_once(repository, monkeypatch):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from lxml import etree
 
 import django_oaipmh as oai
+from django_oaipmh.paths import PathError
 from django_oaipmh.rendering import rendering
 
 from .hosts import declare, describe, hosting, statements
@@ -54,6 +55,43 @@ def test_a_set_by_filter(repository, article):
     assert specs(repository, [oai.Set("jhs", "J", filter=Q(journal__code="jhs") & ~Q(section=None))], article) == [
         "jhs"
     ]
+
+
+@pytest.mark.parametrize(
+    "declared, asked, known",
+    [
+        (oai.Set("a:b", "B"), "a a:b a:c b", "a a:b"),
+        (oai.SetsBy("language"), "fr en", "fr en"),
+        (oai.SetsBy("journal", spec="code"), "jhs none", "jhs"),
+        (oai.SetsBy("journal"), "1 jhs", "1"),
+        (
+            oai.SetsBy("journal", spec="code", children=[oai.SetsBy("section", spec="slug")]),
+            "jhs jhs:research jhs:none none:research research",
+            "jhs jhs:research",
+        ),
+        (
+            oai.SetsBy("journal", spec="code", children=[oai.SetsBy("language")]),
+            "jhs:en none:en",
+            "jhs:en",
+        ),
+        (
+            oai.SetsBy("collections", spec="slug", parent="parent"),
+            "europe europe:greece greece europe:none",
+            "europe europe:greece",
+        ),
+        (
+            oai.SetsBy("collections", spec="slug", parent="parent", flat=True),
+            "europe greece europe:greece",
+            "europe greece",
+        ),
+    ],
+)
+def test_which_sets_there_is_something_to_be_the_set_of(repository, article, declared, asked, known):
+    """Whether any record is in them or not."""
+    factories.CollectionFactory(slug="greece", parent=factories.CollectionFactory(slug="europe"))
+    item = declare(repository, sets=[declared])
+    asked, known = (words.replace("1", str(article.journal_id)) for words in (asked, known))
+    assert item.bound_sets[0].known(frozenset(asked.split())) == set(known.split())
 
 
 def test_a_set_below_sets_that_have_names_and_one_that_has_none(repository, article):
@@ -125,6 +163,44 @@ def test_trees_name_all_ancestors(repository, article):
         ("europe:greece:athens", "Athens", ""),
     ]
     assert chains(item, article) == [expected]
+
+
+def test_in_a_flat_tree_each_ancestor_is_a_set_of_its_own(repository, article):
+    europe = factories.CollectionFactory(slug="europe", title="Europe", description="All of it")
+    greece = factories.CollectionFactory(slug="greece", title="Greece", parent=europe)
+    turkey = factories.CollectionFactory(slug="turkey", title="Turkey", parent=europe)
+    article.collections.set([greece, turkey])
+    declared = oai.SetsBy(
+        "collections", spec="slug", name="title", description="description", parent="parent", flat=True
+    )
+    item = declare(repository, sets=[declared])
+    assert sorted(chains(item, article)) == [
+        [("europe", "Europe", "All of it")],
+        [("greece", "Greece", "")],
+        [("turkey", "Turkey", "")],
+    ]
+
+
+def test_in_a_flat_tree_an_illegal_part_keeps_nothing_else_out(repository, article):
+    top = factories.CollectionFactory(slug="top")
+    middle = factories.CollectionFactory(slug="a b", parent=top)
+    article.collections.set([factories.CollectionFactory(slug="leaf", parent=middle)])
+    item = declare(repository, sets=[oai.SetsBy("collections", spec="slug", parent="parent", flat=True)])
+    (description,) = describe(item, article)
+    assert sorted(chain[-1].spec for chain in description.memberships) == ["leaf", "top"]
+    assert "'a b'" in description.problems[0]
+
+
+def test_children_of_a_flat_tree_lie_below_the_objects_own_node(repository, article):
+    top = factories.CollectionFactory(slug="top")
+    article.collections.set([factories.CollectionFactory(slug="leaf", parent=top)])
+    declared = oai.SetsBy("collections", spec="slug", parent="parent", flat=True, children=[oai.SetsBy("language")])
+    assert specs(repository, [declared], article) == ["leaf:fr", "top"]
+
+
+def test_flat_is_for_trees(repository):
+    with pytest.raises(PathError, match="flat"):
+        oai.SetsBy("journal", spec="code", flat=True).bind(declare(repository))
 
 
 def test_a_tree_that_bites_its_tail_ends(repository, article):

@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 from django.db import Error, OperationalError, connections, router, transaction
 from django.db.models import QuerySet
 
-from ..dependencies import PK, Cause, affected
+from ..dependencies import PK, SETS, Cause, affected
 from ..items import Item
 from ..models import Dirty, RepositoryState
 from ..repository import Repository, repositories
@@ -194,6 +194,9 @@ def concerned(item: Item, cause: Cause) -> Iterator[Any]:
     """Yield the keys of the objects that ``cause`` concerns."""
     if cause.lookup == PK:
         yield item.model._meta.pk.to_python(cause.value)
+        return
+    if cause.lookup.startswith(SETS):
+        yield from item.bound_sets[int(cause.lookup.removeprefix(SETS))].concerned(cause.value)
         return
     using = router.db_for_write(item.model)
     keys = affected(item, cause, using).order_by().values_list("pk", flat=True).distinct()

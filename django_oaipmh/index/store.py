@@ -34,6 +34,7 @@ from ..models import (
 from ..protocol.datestamps import format_datestamp
 from ..protocol.headers import header
 from ..repository import Repository
+from ..sets import with_ancestors
 from .examine import STATEMENT, WHOLE, Change, Rendering
 
 T = TypeVar("T")
@@ -223,9 +224,9 @@ def write_sets(repository: Repository, changes: Sequence[Change]) -> None:
     known = {row.key: row for row in rows.filter(key__in=sets)}
     for key, row in known.items():
         info = sets[key]
-        if (row.name, row.description) != (info.name, info.description):
-            row.name, row.description = info.name, info.description
-            row.save(using=using, update_fields=["name", "description"])
+        if (row.name, row.description, row.gone) != (info.name, info.description, False):
+            row.name, row.description, row.gone = info.name, info.description, False
+            row.save(using=using, update_fields=["name", "description", "gone"])
     filled = {spec for change in changes if change.rendering for spec in change.sets}
     rows.bulk_create(
         [
@@ -653,18 +654,6 @@ def by_size(records: Iterable[Record]) -> Iterator[list[Record]]:
         size += record.size
     if portion:
         yield portion
-
-
-def with_ancestors(specs: Iterable[str]) -> Iterator[str]:
-    """Yield setSpecs with those of the sets above them, each once."""
-    seen = set()
-    for spec in specs:
-        parts = spec.split(":")
-        for number in range(len(parts)):
-            above = ":".join(parts[: number + 1])
-            if above not in seen:
-                seen.add(above)
-                yield above
 
 
 def item_rows(item: Item) -> Any:

@@ -3,26 +3,32 @@
 import dataclasses
 import datetime
 import itertools
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.db import connections, router
-from django.db.models import DateTimeField, Max, Model, QuerySet
+from django.db.models import DateTimeField, Exists, Max, Model, OuterRef, QuerySet
 from django.utils import timezone
 
 from .. import clock, conf
 from ..dependencies import PK, Cause
+from ..hostcode import unharmed
 from ..items import Item
-from ..models import Dirty, Entry, IndexedItem, Progress, Quarantine, Record, RecordList, RepositoryState
+from ..models import Dirty, Entry, IndexedItem, IndexedSet, Progress, Quarantine, Record, RecordList, RepositoryState
 from ..paths import resolve
+from ..rendering import rendering
 from ..repository import Repository
 from .examine import BATCH, Change, Renderer, examine
 from .outbox import batches, discharge, index, insert, process
 from .processes import share
 from .recorder import Recorder
-from .store import Counts, database, item_rows, retried, state_of, sweep, tick, write, write_sets
+from .store import Counts, database, item_rows, retried, retrying, state_of, sweep, tick, write, write_sets
+
+logger = logging.getLogger("django_oaipmh")
 
 #: Repositories of fewer live items have no large part that could change by mistake.
 SMALL = 50
@@ -111,6 +117,7 @@ def sync_all(repository: Repository, options: Options, recorder: Recorder | None
     if not options.dry_run:
         for item in repository.items:
             counts += _second_try(item, recorder)
+        retire_sets(repository)
         using = database()
         _analyse(counts)
         RepositoryState.objects.using(using).filter(pk=repository.name, opened=None).update(opened=clock.now(using))
@@ -147,9 +154,10 @@ def sync_item(item: Item, options: Options, recorder: Recorder | None = None) ->
     if guard:
         gone = list(itertools.islice(gone, guard.most + 1))
         guard.check_deletions(len(gone), total)
-        guard.check_sample()
     unresolved: list[int] = []
     counts = Counts() if options.dry_run else _empty_outbox(item, recorder, unresolved)
+    if guard:  # only now: what the host noted is no mistake, however much it is
+        guard.check_sample()
     counts += _walk(item, keys, total, options, guard, recorder)
     if options.dry_run:
         return counts + Counts(deleted=sum(1 for _ in gone))
@@ -217,7 +225,7 @@ class Guard:
             self._refuse(f"this would delete {gone} or more")
 
     def check_sample(self) -> None:
-        """Refuse before anything is written if a sample shows that a large part would be re-dated."""
+        """Refuse before the walk if a sample shows that it would re-date a large part."""
         if self.live <= self.most:
             return
         pks = [to_key(self.item.model, text) for text in _sample(self.item, self.live)]
@@ -390,6 +398,28 @@ def delete_unregistered(repository: Repository, options: Options) -> Counts:
         written, _ = write(repository, changes)
         counts += written
     return counts
+
+
+def retire_sets(repository: Repository) -> None:
+    """Take sets out of ListSets that there is nothing left of but deleted records: no such collection any more.
+
+    They come back with the first record that is in them.
+    """
+    using = database()
+    living = Entry.objects.filter(list__set=OuterRef("pk"), deleted=False)
+    rows = IndexedSet.objects.using(using).filter(repository=repository.name, gone=False)
+    empty = dict(rows.filter(~Exists(living)).values_list("spec", "pk"))
+    known: set[str] = set()
+    for item in repository.items if empty else ():
+        for bound in item.bound_sets:
+            try:
+                with rendering(repository), unharmed(router.db_for_write(item.model)):
+                    known |= bound.known(empty.keys() - known)
+            except Exception:  # a method of the host
+                logger.exception("%s: which sets there are cannot be told.", bound.label)
+                return
+    for chunk in batches((pk for spec, pk in empty.items() if spec not in known), BATCH):
+        retrying(partial(rows.filter(pk__in=chunk).update, gone=True))
 
 
 def _second_try(item: Item, recorder: Recorder | None) -> Counts:

@@ -92,6 +92,10 @@ class Migration(migrations.Migration):
                 ("key", models.UUIDField(help_text="Of repository and setSpec.", unique=True)),
                 ("name", models.TextField()),
                 ("description", models.TextField(blank=True, help_text="The setDescription elements.")),
+                (
+                    "gone",
+                    models.BooleanField(default=False, help_text="There is nothing any more that it is the set of."),
+                ),
             ],
             options={
                 "verbose_name": "set",

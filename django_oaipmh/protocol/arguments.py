@@ -40,12 +40,14 @@ class Arguments:
         given: the arguments as they came, without the verb.
         start: the first second of ``from``, since 1970; ``None``: from the beginning.
         end: the last second of ``until``.
+        implied: nobody gave the verb; it is the repository's ``DEFAULT_VERB``.
     """
 
     verb: str
     given: dict[str, str]
     start: int | None = None
     end: int | None = None
+    implied: bool = False
 
     @property
     def prefix(self) -> str:
@@ -79,7 +81,8 @@ def read_arguments(pairs: Iterable[tuple[str, str]], scope: Scope) -> Arguments:
         OAIErrors: badVerb, or every badArgument there is.
     """
     pairs = list(pairs)
-    verb = read_verb([value for name, value in pairs if name == "verb"])
+    verbs = [value for name, value in pairs if name == "verb"]
+    verb = read_verb(verbs, scope.setting("DEFAULT_VERB"))
     required, optional, exclusive = VERBS[verb]
     given: dict[str, str] = {}
     problems: dict[str, None] = {}
@@ -104,15 +107,17 @@ def read_arguments(pairs: Iterable[tuple[str, str]], scope: Scope) -> Arguments:
     start, end = read_range(given, scope.setting("GRANULARITY"), problems)
     if problems:
         raise OAIErrors(*(OAIError("badArgument", problem) for problem in problems))
-    return Arguments(verb, given, start, end)
+    return Arguments(verb, given, start, end, implied=not verbs)
 
 
-def read_verb(values: list[str]) -> str:
-    """Return the verb.
+def read_verb(values: list[str], default: str) -> str:
+    """Return the verb; without any, ``default``, unless that is empty.
 
     Raises:
         OAIErrors: badVerb.
     """
+    if not values and default:
+        return default
     if not values:
         raise OAIErrors(OAIError("badVerb", _("The argument verb is missing.")))
     if len(values) > 1:

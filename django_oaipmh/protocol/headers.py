@@ -21,7 +21,12 @@ def header(identifier: str, datestamp: str, specs: Iterable[str], *, deleted: bo
 
 def left_header(header: str) -> str:
     """Return the header that tells the harvesters of a set that a living record has left it."""
-    return _SETS.sub("", header).replace("<header>", '<header status="deleted">', 1)
+    return without_sets(header).replace("<header>", '<header status="deleted">', 1)
+
+
+def without_sets(header: str) -> str:
+    """Return a header that names no sets."""
+    return _SETS.sub("", header)
 
 
 def to_days(headers: str) -> str:

@@ -2,7 +2,8 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
@@ -25,7 +26,10 @@ from .lists import Row
 from .verbs import Answer, Resumption, answer, longest_age, look
 
 #: Where the records go in a rendered template: the one thing that is neither rendered nor cleaned again.
-_RECORDS = "<!--records-->"
+RECORDS = "<!--records-->"
+
+#: Bytes beyond which a document is in several pieces.
+CHUNK = 1_000_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,16 +37,18 @@ class Response:
     """The XML of a response, in UTF-8.
 
     Attributes:
-        body: the document.
+        chunks: the document, one piece after the other.
         digest: of all that a harvester learns from it. It is the same as long as an older response may be kept
             instead: one that differs in no more than the responseDate and the age of its token. Empty: an error, which
             nobody may keep.
         age: seconds for which caches may give the response away without asking.
+        status: of HTTP; errors may have another.
     """
 
-    body: bytes
+    chunks: list[bytes]
     digest: str = ""
     age: int = 0
+    status: int = 200
 
 
 def respond(pairs: Iterable[tuple[str, str]], scope: Scope, base_url: str) -> Response:
@@ -61,35 +67,68 @@ def respond(pairs: Iterable[tuple[str, str]], scope: Scope, base_url: str) -> Re
         arguments = read_arguments(pairs, scope)
         answered = answer(arguments, scope)
     except OAIErrors as raised:
-        return render_errors(raised.errors, pairs, scope, base_url)
+        return render_errors(raised.errors, pairs, scope, base_url, raised.response_date)
     return render_answer(arguments, answered, scope, base_url)
 
 
 def render_answer(arguments: Arguments, answered: Answer, scope: Scope, base_url: str) -> Response:
     """Return the response that a verb's template makes of its answer."""
     context = dict(answered.context)
-    records: Sequence[Row | Record] = context.get("records", ())
+    records: list[Row | Record] = context.get("records", [])
     if "records" in context:
-        context["records"] = mark_safe(_RECORDS)
+        context["records"] = mark_safe(RECORDS)
     if "earliest" in context:
         context |= identity(scope, context["earliest"])
     if resumption := context.get("resumption"):
         context["expires"] = format_datestamp(resumption.expires) if resumption.token else ""
-    given = [("verb", arguments.verb), *arguments.given.items()]
+    given = [*([] if arguments.implied else [("verb", arguments.verb)]), *arguments.given.items()]
     text = render(f"django_oaipmh/{arguments.verb}.xml", context, answered.response_date, given, base_url)
-    headers = [record.header for record in records]
-    if scope.setting("GRANULARITY") == DAYS:
-        headers = [to_days(header) for header in headers]
-    told = headers
-    if arguments.verb != "ListIdentifiers":
-        told = [f"<record>{header}{record.body}</record>" for header, record in zip(headers, records, strict=True)]
-    before, after = text.split(_RECORDS) if records else (text, "")
-    fingerprints = [str(record.fingerprint) for record in records]
+    whole = arguments.verb != "ListIdentifiers"
+    before, after = text.split(RECORDS) if records else (text, "")
+    told = [part for record in records for part in (record.header, str(record.fingerprint))]
+    elements = record_elements(drained(records), scope.setting("GRANULARITY"), whole=whole)
     return Response(
-        b"".join([part.encode() for part in (before, *told, after)]),
-        digest([timeless(text, context, answered.response_date), *headers, *fingerprints]),
-        cache_age(arguments.verb, resumption, scope),
+        in_chunks(chain([before], elements, [after])),
+        digest([timeless(text, context, answered.response_date), *told]),
+        cache_age(arguments.verb, answered, scope),
     )
+
+
+def record_elements(records: Iterable[Row | Record], granularity: str, *, whole: bool = True) -> Iterator[str]:
+    """Yield the record elements of a page, in parts; not ``whole``: only their headers."""
+    for record in records:
+        header = to_days(record.header) if granularity == DAYS else record.header
+        if not whole:
+            yield header
+        elif record.size <= CHUNK:
+            yield f"<record>{header}{record.body}</record>"
+        else:  # no copy is made of a large one
+            yield f"<record>{header}"
+            yield record.body or ""
+            yield "</record>"
+
+
+def drained(records: list[Row | Record]) -> Iterator[Row | Record]:
+    """Yield ``records``, taking each out of the list: what was sent on needs no room here any more."""
+    records.reverse()
+    while records:
+        yield records.pop()
+
+
+def in_chunks(parts: Iterable[str]) -> list[bytes]:
+    """Return a document in UTF-8: in one piece, or if it is long in several, so that there never are two of it."""
+    chunks: list[bytes] = []
+    gathered: list[bytes] = []
+    size = 0
+    for part in parts:
+        data = part.encode()
+        size += len(data)
+        if size > CHUNK:
+            chunks += [b"".join(gathered), data]
+            gathered, size = [], 0
+        else:
+            gathered.append(data)
+    return [chunk for chunk in (*chunks, b"".join(gathered)) if chunk]
 
 
 def timeless(text: str, context: dict[str, Any], response_date: int) -> str:
@@ -107,10 +146,12 @@ def digest(facts: Iterable[str]) -> str:
     return hashlib.blake2b("".join(facts).encode(), key=key, digest_size=16).hexdigest()
 
 
-def cache_age(verb: str, resumption: Resumption | None, scope: Scope) -> int:
+def cache_age(verb: str, answered: Answer, scope: Scope) -> int:
     """Return the seconds for which caches may give a response away."""
     declared = scope.setting("CACHE_AGE")
-    age: int = declared.get(verb, 0) if isinstance(declared, dict) else declared
+    of_verb = declared.get(verb, 0) if isinstance(declared, dict) else declared
+    age: int = of_verb.get("past" if answered.past else "open", 0) if isinstance(of_verb, dict) else of_verb
+    resumption: Resumption | None = answered.context.get("resumption")
     return min(age, longest_age(scope)) if resumption and resumption.token else age
 
 
@@ -132,13 +173,23 @@ def identity(scope: Scope, earliest: int) -> dict[str, Any]:
 
 
 def render_errors(
-    errors: Sequence[OAIError], pairs: Sequence[tuple[str, str]], scope: Scope, base_url: str
+    errors: Sequence[OAIError],
+    pairs: Sequence[tuple[str, str]],
+    scope: Scope,
+    base_url: str,
+    response_date: int | None = None,
 ) -> Response:
     """Return the response for errors; the request element tells the arguments only if they are legal (section 3.2)."""
     given = [] if any(error.hides_arguments for error in errors) else list(pairs)
-    present = look(scope)
-    text = render("django_oaipmh/error.xml", {"errors": errors}, present.response_date, given, base_url)
-    return Response(text.encode())
+    date = look(scope).response_date if response_date is None else response_date
+    text = render("django_oaipmh/error.xml", {"errors": errors}, date, given, base_url)
+    return Response([text.encode()], status=error_status(errors, scope))
+
+
+def error_status(errors: Iterable[OAIError], scope: Scope) -> int:
+    """Return the HTTP status of a response with ``errors``; of several statuses the highest."""
+    declared: int | dict[str, int] = scope.setting("ERROR_STATUS")
+    return max(declared.get(error.code, 200) if isinstance(declared, dict) else declared for error in errors)
 
 
 def render(

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.db import router
-from django.db.models import Exists, Min, OuterRef, Q, Subquery
+from django.db.models import Case, Exists, Min, OuterRef, Q, Subquery, TextField, Value, When
 from django.utils.translation import gettext as _
 
 from .. import clock
+from ..conf import DEFAULTS
 from ..models import Entry, IndexedSet, Intent, Record, RecordList, RepositoryState, key_of
 from ..repository import Repository
 from ..scopes import Scope
@@ -72,10 +73,15 @@ class Resumption:
 
 @dataclasses.dataclass(frozen=True)
 class Answer:
-    """What a verb has to say: the variables of its template."""
+    """What a verb has to say: the variables of its template.
+
+    Attributes:
+        past: this is a list up to a moment in the past: nothing can come to it any more, only leave it.
+    """
 
     response_date: int
     context: dict[str, Any]
+    past: bool = False
 
 
 def look(scope: Scope, prefix: str = "", set_spec: str = "") -> Present:
@@ -177,12 +183,12 @@ def get_record(arguments: Arguments, scope: Scope) -> Answer:
     present = look(scope)
     errors: list[OAIError] = []
     held: dict[str, Record] = {}
+    kept = kept_as(arguments.prefix, scope)
     try:
-        held = records_of(arguments.identifier, scope, present)
+        held = records_of(arguments.identifier, scope, present, kept)
     except OAIErrors as raised:
         errors += raised.errors
     offered = arguments.prefix in scope.metadata_formats
-    kept = kept_as(arguments.prefix, scope)
     if not offered or (held and kept not in held):
         errors.append(no_such_format(arguments.prefix, offered))
     if errors:
@@ -191,18 +197,25 @@ def get_record(arguments: Arguments, scope: Scope) -> Answer:
     return Answer(present.response_date, {"records": [record]})
 
 
-def records_of(identifier: str, scope: Scope, present: Present) -> dict[str, Record]:
-    """Return prefix → record of one item.
+def records_of(identifier: str, scope: Scope, present: Present, kept: str = "") -> dict[str, Record]:
+    """Return prefix → record of one item; the body only of the one kept as ``kept``, as each may have many megabytes.
 
     Raises:
         OAIErrors: idDoesNotExist.
     """
-    records = Record.objects.using(present.using).filter(
+    body = Case(When(prefix=kept, then="body"), default=Value(""), output_field=TextField())
+    records = Record.objects.using(present.using).defer("body").annotate(read=body)
+    records = records.filter(
         item__identifier_key=key_of(scope.repository.name, identifier), item__identifier=identifier
     )
     if scope.formats is not None:
         records = records.filter(prefix__in=scope.record_formats)
-    held = seen(list(records), scope, present) if scope.is_part else list(records)
+    held: list[Record] = []
+    for record in records:
+        record.body = record.read
+        held.append(record)
+    if scope.is_part:
+        held = seen(held, scope, present)
     if scope.setting("DELETED_RECORD") == "no":
         held = [record for record in held if not record.deleted]
     if not held:
@@ -244,7 +257,8 @@ def list_headers(arguments: Arguments, scope: Scope) -> Answer:
         scope.setting("DELETED_RECORD") != "no",
     )
     after = None if arguments.token is None else (position.after, position.last)
-    page = read_page(listed, after, scope, arguments.verb == "ListRecords", count=arguments.token is None)
+    size, most = page_size(scope, position.set_spec), scope.setting("PAGE_BYTES")
+    page = read_page(listed, after, size, most, arguments.verb == "ListRecords", count=arguments.token is None)
     if not page.rows:
         raise nothing_listed(position, scope, present)
     told = position.cursor + len(page.rows)
@@ -256,7 +270,8 @@ def list_headers(arguments: Arguments, scope: Scope) -> Answer:
         "records": page.rows,
         "resumption": resume(position, following, page.more, arguments, scope, present),
     }
-    return Answer(present.response_date, context)
+    past = position.end is not None and position.end < present.response_date
+    return Answer(present.response_date, context, past)
 
 
 def begin_or_resume(arguments: Arguments, scope: Scope) -> tuple[Position, Present]:
@@ -318,9 +333,10 @@ def close_initial_dating(repository: Repository) -> None:
 
 def nothing_listed(position: Position, scope: Scope, present: Present) -> OAIErrors:
     """Return the error for an empty list."""
+    error = OAIError("noRecordsMatch", _("No record matches the request."))
     if position.set_spec and not has_sets(scope, present):
-        return OAIErrors(OAIError("noSetHierarchy", _("This repository has no sets.")))
-    return OAIErrors(OAIError("noRecordsMatch", _("No record matches the request.")))
+        error = OAIError("noSetHierarchy", _("This repository has no sets."))
+    return OAIErrors(error, response_date=present.response_date)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -333,13 +349,22 @@ class Page:
     total: int | None
 
 
-def read_page(listed: Range, after: Key | None, scope: Scope, bodies: bool, *, count: bool) -> Page:
-    """Return the entries behind ``after``: as many as a page may hold by number and by bytes, at least one.
+def page_size(scope: Scope, set_spec: str = "") -> int:
+    """Return how many entries a page of a set's list may hold: what the settings say of it, or of one above it."""
+    declared: int | dict[str, int] = scope.setting("PAGE_SIZE")
+    if not isinstance(declared, dict):
+        return declared
+    while set_spec and set_spec not in declared:
+        set_spec = set_spec.rpartition(":")[0]
+    return declared.get(set_spec) or declared.get("") or int(DEFAULTS["PAGE_SIZE"])
+
+
+def read_page(listed: Range, after: Key | None, size: int, most: int, bodies: bool, *, count: bool) -> Page:
+    """Return the entries behind ``after``: up to ``size`` and, with bodies, ``most`` bytes of them, at least one.
 
     The bodies come with the keys, as long as none is larger than its share of a page; otherwise they are read when it
     is known which of them fit.
     """
-    size, most = scope.setting("PAGE_SIZE"), scope.setting("PAGE_BYTES")
     while True:
         rows = listed.begin(after, size + 1, most // (size + 1) if bodies else 0, count=count)
         number = min(len(rows), size)
@@ -399,13 +424,13 @@ def longest_age(scope: Scope) -> int:
 
 
 def listed_sets(scope: Scope, present: Present) -> Any:
-    """Return the sets that harvesters see: those that a list entry is in."""
+    """Return the sets that harvesters see: those that a list entry is in, and that are not gone."""
     lists = RecordList.objects.filter(set=OuterRef("pk"), scope=scope.spec, prefix__in=scope.record_formats)
     entries = Entry.objects.filter(list=OuterRef("pk"))
     if scope.setting("DELETED_RECORD") == "no":
         entries = entries.filter(deleted=False)
     filled = lists.filter(Exists(entries))
-    sets = IndexedSet.objects.using(present.using).filter(repository=scope.repository.name)
+    sets = IndexedSet.objects.using(present.using).filter(repository=scope.repository.name, gone=False)
     if scope.sets is not None:
         below = [Q(spec__startswith=f"{spec}:") for spec in scope.sets]
         keys = [key_of(scope.repository.name, spec) for spec in scope.sets]
@@ -433,7 +458,7 @@ def list_sets(arguments: Arguments, scope: Scope) -> Answer:
         if position.generation != present.generation:
             raise bad_token()
     sets = listed_sets(scope, present) if scope.repository.declares_sets else IndexedSet.objects.none()
-    size = scope.setting("PAGE_SIZE")
+    size = page_size(scope)
     rows = list(sets.filter(id__gt=position.last)[: size + 1])
     if not rows:
         raise OAIErrors(OAIError("noSetHierarchy", _("This repository has no sets.")))

@@ -20,6 +20,7 @@ INSTALLED_APPS = [
     "library",
     "archive",
     "django_oaipmh",
+    "django_oaipmh.explorer",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

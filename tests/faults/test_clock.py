@@ -15,9 +15,10 @@ from django_oaipmh.models import Intent
 from django_oaipmh.protocol import lists
 from django_oaipmh.protocol.datestamps import format_datestamp
 from tests import validation
+from tests.copies import Copy, differences
 from tests.harvester import OAIClient
 from tests.invariants.clocks import headers
-from tests.invariants.copies import Copy, differences, told, truth
+from tests.invariants.copies import told, truth
 from tests.press.factories import ArticleFactory
 from tests.press.models import Article
 

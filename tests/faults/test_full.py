@@ -12,8 +12,9 @@ from django.db.models import Model
 
 from django_oaipmh.index import store
 from django_oaipmh.models import Dirty, Entry, IndexedItem, Intent, Quarantine, Record
+from tests.copies import Copy, differences
 from tests.harvester import OAIClient
-from tests.invariants.copies import Copy, differences, told, truth
+from tests.invariants.copies import told, truth
 from tests.press.models import Article
 
 from .asking import LIST, ask

@@ -4,10 +4,11 @@ import pytest
 from django.core.management import call_command
 
 from django_oaipmh.models import Entry, Record
+from tests.copies import Copy, Kept, differences
 from tests.harvester import OAIClient, Reply
 from tests.index.looks import identifier, sync
 from tests.invariants.clocks import Clock, headers
-from tests.invariants.copies import Copy, Kept, differences, told, truth
+from tests.invariants.copies import told, truth
 from tests.press.factories import CollectionFactory, JournalFactory
 from tests.press.models import Article, Collection
 

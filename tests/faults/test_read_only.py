@@ -9,8 +9,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection, connections, transaction
 
 from django_oaipmh.models import RepositoryState
+from tests.copies import Copy
 from tests.harvester import OAIClient
-from tests.invariants.copies import Copy, told, truth
+from tests.invariants.copies import told, truth
 from tests.press.factories import ArticleFactory
 from tests.press.models import Article
 

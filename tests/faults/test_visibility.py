@@ -12,11 +12,12 @@ from django.utils import timezone
 
 import django_oaipmh as oai
 from django_oaipmh.models import Dirty
+from tests.copies import Copy
 from tests.harvester import OAIClient, Reply
 from tests.index.conftest import Spare
 from tests.index.looks import deleted, identifier, live, sync
 from tests.invariants.clocks import headers
-from tests.invariants.copies import Copy, told, truth
+from tests.invariants.copies import told, truth
 from tests.invariants.test_3_nothing_leaks import HIDDEN, replies, secret_article, told_of
 from tests.press.factories import ArticleFactory
 from tests.press.models import Article

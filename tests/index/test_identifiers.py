@@ -8,6 +8,7 @@ from django.db import transaction
 
 import django_oaipmh as oai
 from django_oaipmh.models import IndexedItem
+from tests.harvester import OAIClient
 from tests.invariants.clocks import Clock, headers
 from tests.press.factories import DatasetFactory, NotationFactory
 from tests.press.models import Dataset, Notation
@@ -186,3 +187,19 @@ def test_identifiers_are_compared_exactly(by_doi: Spare):
     for name in names:
         assert len(values(name, path=PATH)) == 1
     assert not quarantined()
+
+
+def test_a_local_identifier_is_the_last_part(spare: Spare):
+    @oai.register(Dataset, repository=spare)
+    class ByHandle(oai.Item):
+        queryset = Dataset.objects.all()
+        metadata = {"title": "title"}
+        local_identifier = "doi"
+
+    DatasetFactory(doi="123456789/1")
+    nameless = DatasetFactory(doi="")
+    sync(repository="spare")
+    assert live(PATH) == {"oai:spare.example.org:123456789/1"}
+    assert (str(nameless.pk), "object") in quarantined()
+    description = OAIClient(PATH).get(verb="Identify").root.find(".//{*}oai-identifier")
+    assert description.findtext("{*}sampleIdentifier") == "oai:spare.example.org:123456789/1"

@@ -4,9 +4,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from django_oaipmh.models import Entry, IndexedItem, Record
+from tests.copies import Copy, differences
 from tests.harvester import OAIClient
 from tests.invariants.clocks import Clock, headers
-from tests.invariants.copies import Copy, differences
 from tests.press.factories import DatasetFactory, ThesisFactory
 from tests.press.models import Dataset
 

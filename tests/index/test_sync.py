@@ -15,9 +15,10 @@ import django_oaipmh as oai
 from django_oaipmh.index import outbox, store
 from django_oaipmh.index import sync as module
 from django_oaipmh.models import Dirty, IndexedItem, Intent, Progress, Record, RepositoryState
+from tests.copies import differences
 from tests.harvester import OAIClient
 from tests.invariants.clocks import Clock, headers
-from tests.invariants.copies import differences, told, truth
+from tests.invariants.copies import told, truth
 from tests.press.factories import ArticleFactory, DatasetFactory, JournalFactory, NotationFactory
 from tests.press.models import Article, Collection, Dataset, Journal, Notation, Subject
 
@@ -43,7 +44,7 @@ def bulk(number: int, **fields: object) -> None:
 
 
 def in_step() -> bool:
-    from tests.invariants.copies import Copy
+    from tests.copies import Copy
 
     return not differences(told(Copy().harvest()), truth())
 

@@ -15,13 +15,14 @@ from django_oaipmh.index import outbox, store
 from django_oaipmh.models import Dirty, IndexedItem, Intent, Record, RepositoryState
 from django_oaipmh.protocol import verbs
 from django_oaipmh.protocol.datestamps import format_datestamp
+from tests.copies import Copy, differences
 from tests.faults.sides import Side
 from tests.harvester import OAIClient
 from tests.press.factories import ArticleFactory
 from tests.press.models import Article
 
 from .clocks import Clock, headers
-from .copies import Copy, differences, told, truth
+from .copies import told, truth
 
 several_connections = pytest.mark.skipif(
     connection.vendor == "sqlite", reason="the tests' SQLite is one connection; it has one writer at a time anyway"
@@ -110,6 +111,25 @@ def test_a_write_announces_itself_before_it_takes_its_datestamp(articles, clock:
         rename(articles[0], "Written slowly")
     assert not differences(copy.harvest().records, Copy().harvest().records)
     assert headers()[identifier(articles[0])].datestamp == format_datestamp(began + 10)
+
+
+def test_an_empty_list_claims_no_more_than_it_looked_at(articles: list[Article], clock: Clock, monkeypatch):
+    copy = Copy().harvest()
+    clock.tick(10)
+    copy.harvest()
+    original = verbs.read_page
+
+    def read_and_wait(*arguments: Any, **options: Any) -> verbs.Page:
+        page = original(*arguments, **options)
+        clock.tick()
+        rename(articles[0], "Written when the list was read")
+        clock.tick(10)
+        return page
+
+    with monkeypatch.context() as patch:
+        patch.setattr(verbs, "read_page", read_and_wait)
+        assert copy.page().codes == ["noRecordsMatch"]
+    assert not differences(copy.harvest().records, Copy().harvest().records)
 
 
 def test_a_write_leaves_no_intent(articles: list[Article]):

@@ -22,13 +22,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 import django_oaipmh as oai
+from tests.copies import Copy, differences
 from tests.harvester import Header, OAIClient
 from tests.press import models
 from tests.press.factories import NotationFactory
 
 from .clocks import Clock
 from .conftest import GALLEY
-from .copies import Copy, differences, galley_truth, told, truth
+from .copies import galley_truth, told, truth
 from .templates import marked
 
 COMMON: dict[str, Any] = {

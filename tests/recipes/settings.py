@@ -9,6 +9,7 @@ ALLOWED_HOSTS = ["*"]
 USE_TZ = True
 TIME_ZONE = "Europe/Athens"
 LANGUAGE_CODE = "en"
+STATIC_URL, MEDIA_URL = "/static/", "/media/"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [

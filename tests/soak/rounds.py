@@ -33,7 +33,7 @@ class Soak:
     """The processes, and the harvesters with their copies."""
 
     def __init__(self, seed: int) -> None:
-        from .harvest import Harvester, SickleHarvester
+        from .harvest import DumpHarvester, Harvester, SickleHarvester
 
         self.rng = random.Random(seed)
         self.failures: list[str] = []
@@ -48,6 +48,7 @@ class Soak:
             Harvester("quick", urls, 0.05),
             Harvester("slow", urls, 1.5),
             SickleHarvester("sickle", urls, 0.4),
+            DumpHarvester("dumped", urls, 0.4, start),
         ]
 
     def round(self, seconds: float, unnoticed: bool) -> None:
@@ -87,7 +88,8 @@ class Soak:
 
     def compare(self, whole: bool) -> None:
         """End what is open, harvest once more, and note every difference."""
-        from tests.invariants.copies import Copy, differences, told, truth
+        from tests.copies import Copy, differences
+        from tests.invariants.copies import told, truth
 
         from .harvest import Harvester
 

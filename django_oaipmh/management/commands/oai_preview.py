@@ -96,6 +96,9 @@ class Command(BaseCommand):
             self._line(f"  {problem}", self.style.ERROR)
         if not description.memberships and not description.problems:
             self._line("  –")
+        if description.scopes:
+            self._line(_("Scopes"), self.style.MIGRATE_HEADING)
+            self._line("  " + ", ".join(description.scopes))
         if description.problems:
             yield _("sets")
 

@@ -1,0 +1,54 @@
+"""The secret that a key consists of: how it looks, how it is made, kept, and hidden."""
+
+import logging
+import re
+
+from django.conf import settings
+from django.utils.crypto import get_random_string, salted_hmac
+
+#: Letters and digits by which people recognise a key, and those that nobody can guess: 190 bits.
+PREFIX, RANDOM = 8, 32
+
+SECRET = re.compile(rf"[A-Za-z0-9]{{{PREFIX}}}_[A-Za-z0-9]{{{RANDOM}}}")
+
+#: What stands in a URL where a key is expected: one, or most of one. Nothing of it may come into a log.
+IN_PATH = r"[A-Za-z0-9_]{20,}"
+
+
+def new_secret() -> str:
+    """Return a new secret: a prefix, ``_``, and the rest, of letters and digits only, safe in URLs and headers."""
+    return f"{get_random_string(PREFIX)}_{get_random_string(RANDOM)}"
+
+
+def digests_of(secret: str) -> list[str]:
+    """Return what is kept of ``secret``, and what was kept under each of ``SECRET_KEY_FALLBACKS``.
+
+    A slow hash, as for passwords, protects what people make up against those who try all of it. Nobody tries 190
+    random bits, each request would pay for it, and a salt for each key would leave no index to find it by. So it is
+    Django's keyed SHA-256: of no use to who reads the table, found by equality.
+    """
+    return [
+        salted_hmac("django_oaipmh.access.AccessKey", secret, secret=key, algorithm="sha256").hexdigest()
+        for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    ]
+
+
+def hide(text: str) -> str:
+    """Return ``text`` with no more of every secret in it than its prefix."""
+    return SECRET.sub(lambda found: f"{found[0][:PREFIX]}_…", text)
+
+
+class HideKeys(logging.Filter):
+    """Hides keys in log lines. The app puts it on Django's loggers; a host may put it on those of its server."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg = _hidden(record.msg)
+        if isinstance(record.args, dict):
+            record.args = {name: _hidden(value) for name, value in record.args.items()}
+        elif record.args:
+            record.args = tuple(map(_hidden, record.args))
+        return True
+
+
+def _hidden(value: object) -> object:
+    return hide(value) if isinstance(value, str) else value

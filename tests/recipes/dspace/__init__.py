@@ -1,0 +1,1 @@
+"""A repository as DSpace serves one: several contexts over the same items."""
