@@ -1,10 +1,10 @@
 """HTTP ↔ protocol: what OAI-PMH says of HTTP (section 3.1), and nothing of its verbs."""
 
 import contextlib
-import gzip
 import logging
 import re
-from collections.abc import Callable, Mapping
+import zlib
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl
@@ -37,6 +37,9 @@ MOST = 100
 
 #: Bytes of a response that fits one packet of a network, so that compressing it saves nothing.
 PACKET = 1_000
+
+#: What has zlib write the format gzip.
+GZIP = 31
 
 _GZIP = re.compile(r"(?:^|,)\s*(?:x-)?gzip\s*(?:;\s*q=(?P<q>[01](?:\.\d{0,3})?))?\s*(?=,|$)", re.IGNORECASE)
 
@@ -134,13 +137,13 @@ class OAIView(View):
     def deliver(self, request: HttpRequest, answered: Response, scope: Scope) -> HttpResponse:
         """Return the XML as an HTTP response; 304 to a GET of who has it already (RFC 9110, section 13.1.2)."""
         if not answered.digest or request.method not in ("GET", "HEAD"):
-            response = self.send(request, answered.body)
+            response = self.send(request, answered.chunks)
             response.status_code = answered.status
             add_never_cache_headers(response)
             return response
         etag = f'W/"{answered.digest}"'
         known = is_known(etag, request.headers.get("If-None-Match", ""))
-        response = HttpResponseNotModified() if known else self.send(request, answered.body)
+        response = HttpResponseNotModified() if known else self.send(request, answered.chunks)
         response["ETag"] = etag
         response["Vary"] = "Accept-Encoding, Authorization" if scope.setting("KEYS") else "Accept-Encoding"
         if scope.private:
@@ -153,15 +156,20 @@ class OAIView(View):
         request._cache_update_cache = False  # type: ignore[attr-defined]
         return response
 
-    def send(self, request: HttpRequest, body: bytes) -> HttpResponse:
-        """Return the XML, compressed if that is asked for (section 3.1.3)."""
+    def send(self, request: HttpRequest, chunks: list[bytes]) -> HttpResponse:
+        """Return the XML, compressed if that is asked for (section 3.1.3), which empties the list."""
         compressed = (
-            len(body) > PACKET
+            sum(map(len, chunks)) > PACKET
             and self.repository.setting("GZIP")
             and accepts_gzip(request.headers.get("Accept-Encoding", ""))
         )
-        response = HttpResponse(gzip.compress(body, compresslevel=1) if compressed else body)
+        response = HttpResponse()
+        length = 0
+        for chunk in packed(chunks) if compressed else chunks:
+            response.write(chunk)
+            length += len(chunk)
         response["Content-Type"] = "text/xml; charset=utf-8"
+        response["Content-Length"] = str(length)  # which Django would put together all of the document to know
         if compressed:
             response["Content-Encoding"] = "gzip"
         response["Vary"] = "Accept-Encoding"
@@ -177,6 +185,15 @@ class OAIView(View):
         response = HttpResponse(f"{message}\n", status=status, headers={"Content-Type": content_type, **headers})
         add_never_cache_headers(response)
         return response
+
+
+def packed(chunks: list[bytes]) -> Iterator[bytes]:
+    """Yield ``chunks`` compressed, taking each out of the list."""
+    compressor = zlib.compressobj(1, wbits=GZIP)
+    while chunks:
+        if piece := compressor.compress(chunks.pop(0)):
+            yield piece
+    yield compressor.flush()
 
 
 def query_of(request: HttpRequest) -> bytes:

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import path
 from django.utils import translation
 from django.utils.translation import gettext_lazy
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -215,7 +215,7 @@ def test_words_are_in_the_language_of_the_repository(repository, settings):
     assert "".join(eprints.itertext()) == "MontagFreitag"
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100)
 @given(st.lists(containers, max_size=3))
 def test_Identify_is_valid_whatever_is_declared(repository, declared):
     identify(*declared)
@@ -339,7 +339,7 @@ def test_what_describes_a_set_is_read_ahead(repository):
     assert queries(5) == queries(1)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(written=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20), declared=text)
 def test_ListSets_is_valid_whatever_describes_a_set(repository, written, declared):
     if not Article.objects.exists():

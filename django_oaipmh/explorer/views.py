@@ -139,15 +139,15 @@ class RecordView(OpenView):
         scope = self.offer.scope
         identifier = self.request.GET.get("identifier", "")
         present = look(scope)
+        prefix = self.request.GET.get("metadataPrefix") or self.offer.formats[0].offered_as
         try:
-            held = records_of(identifier, scope, present)
+            held = records_of(identifier, scope, present, kept_as(prefix, scope))
+            formats = [format for format in self.offer.formats if format.prefix in held]
+            if prefix not in [format.offered_as for format in formats]:
+                prefix = formats[0].offered_as
+                held = records_of(identifier, scope, present, kept_as(prefix, scope))
         except OAIErrors as raised:
             raise Http404(raised.errors[0].message) from raised
-        formats = [format for format in self.offer.formats if format.prefix in held]
-        prefixes = [format.offered_as for format in formats]
-        prefix = self.request.GET.get("metadataPrefix", "")
-        if prefix not in prefixes:
-            prefix = prefixes[0]
         record = held[kept_as(prefix, scope)]
         return super().get_context_data(**kwargs) | {
             "identifier": identifier,

@@ -25,7 +25,7 @@ from ..sets import SetInfo
 from .recorder import Recorder
 
 #: Objects that are read, rendered and written at a time.
-BATCH = 250
+BATCH = 500
 
 #: Characters of rendered records after which a batch is full: some documents are large.
 FULL = 32_000_000
@@ -155,7 +155,8 @@ def examine(
 
     The indexed versions are read before the host is, so that a write can tell whether it was overtaken.
     """
-    known = known_items(item, pks)
+    keys = {pk: source_key(item, pk) for pk in pks}
+    known = known_items(keys.values())
     recorder = recorder or Recorder()
     with rendering(item.repository):
         described = _describe(item, pks, recorder)
@@ -164,7 +165,7 @@ def examine(
         for pk in pks:
             if size >= FULL:
                 break
-            key = source_key(item, pk)
+            key = keys[pk]
             row = known.get(key)
             outcome = described.get(pk)
             seen = Change(item.label, pk, key, row.version if row else None)
@@ -200,11 +201,10 @@ def _describe(item: Item, pks: Sequence[Any], recorder: Recorder) -> dict[Any, D
         return dict(zip(objects, item.describe(objects.values(), members), strict=True))
 
 
-def known_items(item: Item, pks: Iterable[Any]) -> dict[uuid.UUID, IndexedItem]:
+def known_items(keys: Iterable[uuid.UUID]) -> dict[uuid.UUID, IndexedItem]:
     """Return the indexed items of objects by key, read where they are written."""
     rows = IndexedItem.objects.using(router.db_for_write(IndexedItem))
-    keys = [source_key(item, pk) for pk in pks]
-    return {row.source_key: row for row in rows.filter(source_key__in=keys)}
+    return {row.source_key: row for row in rows.filter(source_key__in=list(keys))}
 
 
 def _compare(
@@ -231,7 +231,8 @@ def _compare(
         return dataclasses.replace(seen, failures=failures | {WHOLE: reason_of(error)})
     kept = {prefix for one in offered for prefix in renderer.formats[one].kept}
     xml = _read({prefix: source for prefix, source in description.xml.items() if prefix in kept}, using)
-    description = dataclasses.replace(description, xml=xml)
+    if description.xml:
+        description = dataclasses.replace(description, xml=xml)
     known = renderer.pure and not any(isinstance(one, Exception) for one in xml.values())
     fingerprint = _fingerprint(description, renderer, offered, abouts, recorder, using) if known else None
     if row and not row.deleted and not failures and fingerprint and row.fingerprint == fingerprint:

@@ -2,7 +2,8 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
@@ -27,13 +28,16 @@ from .verbs import Answer, Resumption, answer, longest_age, look
 #: Where the records go in a rendered template: the one thing that is neither rendered nor cleaned again.
 RECORDS = "<!--records-->"
 
+#: Bytes beyond which a document is in several pieces.
+CHUNK = 1_000_000
+
 
 @dataclasses.dataclass(frozen=True)
 class Response:
     """The XML of a response, in UTF-8.
 
     Attributes:
-        body: the document.
+        chunks: the document, one piece after the other.
         digest: of all that a harvester learns from it. It is the same as long as an older response may be kept
             instead: one that differs in no more than the responseDate and the age of its token. Empty: an error, which
             nobody may keep.
@@ -41,7 +45,7 @@ class Response:
         status: of HTTP; errors may have another.
     """
 
-    body: bytes
+    chunks: list[bytes]
     digest: str = ""
     age: int = 0
     status: int = 200
@@ -70,7 +74,7 @@ def respond(pairs: Iterable[tuple[str, str]], scope: Scope, base_url: str) -> Re
 def render_answer(arguments: Arguments, answered: Answer, scope: Scope, base_url: str) -> Response:
     """Return the response that a verb's template makes of its answer."""
     context = dict(answered.context)
-    records: Sequence[Row | Record] = context.get("records", ())
+    records: list[Row | Record] = context.get("records", [])
     if "records" in context:
         context["records"] = mark_safe(RECORDS)
     if "earliest" in context:
@@ -80,22 +84,51 @@ def render_answer(arguments: Arguments, answered: Answer, scope: Scope, base_url
     given = [*([] if arguments.implied else [("verb", arguments.verb)]), *arguments.given.items()]
     text = render(f"django_oaipmh/{arguments.verb}.xml", context, answered.response_date, given, base_url)
     whole = arguments.verb != "ListIdentifiers"
-    elements = record_elements(records, scope.setting("GRANULARITY"), whole=whole)
     before, after = text.split(RECORDS) if records else (text, "")
     told = [part for record in records for part in (record.header, str(record.fingerprint))]
+    elements = record_elements(drained(records), scope.setting("GRANULARITY"), whole=whole)
     return Response(
-        b"".join([part.encode() for part in (before, *elements, after)]),
+        in_chunks(chain([before], elements, [after])),
         digest([timeless(text, context, answered.response_date), *told]),
         cache_age(arguments.verb, answered, scope),
     )
 
 
-def record_elements(records: Iterable[Row | Record], granularity: str, *, whole: bool = True) -> list[str]:
-    """Return the record elements of a page; not ``whole``: only their headers."""
-    headers = [to_days(record.header) if granularity == DAYS else record.header for record in records]
-    if not whole:
-        return headers
-    return [f"<record>{header}{record.body}</record>" for header, record in zip(headers, records, strict=True)]
+def record_elements(records: Iterable[Row | Record], granularity: str, *, whole: bool = True) -> Iterator[str]:
+    """Yield the record elements of a page, in parts; not ``whole``: only their headers."""
+    for record in records:
+        header = to_days(record.header) if granularity == DAYS else record.header
+        if not whole:
+            yield header
+        elif record.size <= CHUNK:
+            yield f"<record>{header}{record.body}</record>"
+        else:  # no copy is made of a large one
+            yield f"<record>{header}"
+            yield record.body or ""
+            yield "</record>"
+
+
+def drained(records: list[Row | Record]) -> Iterator[Row | Record]:
+    """Yield ``records``, taking each out of the list: what was sent on needs no room here any more."""
+    records.reverse()
+    while records:
+        yield records.pop()
+
+
+def in_chunks(parts: Iterable[str]) -> list[bytes]:
+    """Return a document in UTF-8: in one piece, or if it is long in several, so that there never are two of it."""
+    chunks: list[bytes] = []
+    gathered: list[bytes] = []
+    size = 0
+    for part in parts:
+        data = part.encode()
+        size += len(data)
+        if size > CHUNK:
+            chunks += [b"".join(gathered), data]
+            gathered, size = [], 0
+        else:
+            gathered.append(data)
+    return [chunk for chunk in (*chunks, b"".join(gathered)) if chunk]
 
 
 def timeless(text: str, context: dict[str, Any], response_date: int) -> str:
@@ -150,7 +183,7 @@ def render_errors(
     given = [] if any(error.hides_arguments for error in errors) else list(pairs)
     date = look(scope).response_date if response_date is None else response_date
     text = render("django_oaipmh/error.xml", {"errors": errors}, date, given, base_url)
-    return Response(text.encode(), status=error_status(errors, scope))
+    return Response([text.encode()], status=error_status(errors, scope))
 
 
 def error_status(errors: Iterable[OAIError], scope: Scope) -> int:

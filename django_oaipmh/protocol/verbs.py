@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.db import router
-from django.db.models import Exists, Min, OuterRef, Q, Subquery
+from django.db.models import Case, Exists, Min, OuterRef, Q, Subquery, TextField, Value, When
 from django.utils.translation import gettext as _
 
 from .. import clock
@@ -183,12 +183,12 @@ def get_record(arguments: Arguments, scope: Scope) -> Answer:
     present = look(scope)
     errors: list[OAIError] = []
     held: dict[str, Record] = {}
+    kept = kept_as(arguments.prefix, scope)
     try:
-        held = records_of(arguments.identifier, scope, present)
+        held = records_of(arguments.identifier, scope, present, kept)
     except OAIErrors as raised:
         errors += raised.errors
     offered = arguments.prefix in scope.metadata_formats
-    kept = kept_as(arguments.prefix, scope)
     if not offered or (held and kept not in held):
         errors.append(no_such_format(arguments.prefix, offered))
     if errors:
@@ -197,18 +197,25 @@ def get_record(arguments: Arguments, scope: Scope) -> Answer:
     return Answer(present.response_date, {"records": [record]})
 
 
-def records_of(identifier: str, scope: Scope, present: Present) -> dict[str, Record]:
-    """Return prefix → record of one item.
+def records_of(identifier: str, scope: Scope, present: Present, kept: str = "") -> dict[str, Record]:
+    """Return prefix → record of one item; the body only of the one kept as ``kept``, as each may have many megabytes.
 
     Raises:
         OAIErrors: idDoesNotExist.
     """
-    records = Record.objects.using(present.using).filter(
+    body = Case(When(prefix=kept, then="body"), default=Value(""), output_field=TextField())
+    records = Record.objects.using(present.using).defer("body").annotate(read=body)
+    records = records.filter(
         item__identifier_key=key_of(scope.repository.name, identifier), item__identifier=identifier
     )
     if scope.formats is not None:
         records = records.filter(prefix__in=scope.record_formats)
-    held = seen(list(records), scope, present) if scope.is_part else list(records)
+    held: list[Record] = []
+    for record in records:
+        record.body = record.read
+        held.append(record)
+    if scope.is_part:
+        held = seen(held, scope, present)
     if scope.setting("DELETED_RECORD") == "no":
         held = [record for record in held if not record.deleted]
     if not held:

@@ -4,15 +4,14 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import router
 from django.utils.translation import gettext as _
 
-from ...index.examine import Change, Renderer, examine, source_key
-from ...index.recorder import Recorder
+from ...index.examine import Change
 from ...index.store import database
+from ...index.verdict import judge
 from ...items import Item
 from ...markup import pretty
-from ...models import Dirty, IndexedItem, Quarantine, Record, RepositoryState
+from ...models import IndexedItem, Record
 from ...protocol.datestamps import format_datestamp
 from ..objects import items_for, key_of
 
@@ -32,58 +31,16 @@ class Command(BaseCommand):
             self._inspect(item, options["pk"])
 
     def _inspect(self, item: Item, text: str) -> None:
-        pk = key_of(item, text)
-        recorder = Recorder(logs=False)
-        (change,) = examine(item, [pk], Renderer.of(item.repository), render_all=True, recorder=recorder)
-        rows = IndexedItem.objects.using(database())
-        row = rows.filter(source_key=source_key(item, pk)).first()
+        verdict = judge(item, key_of(item, text))
         self._line(f"{item.label} {text} ({type(item).__name__}, {item.repository.name})", heading=True)
-        self._line(self._why(item, pk, change, row))
-        self._tell_now(change, item)
-        self._tell_index(row)
-        for problem in Quarantine.objects.using(database()).filter(source_key=source_key(item, pk)):
+        self._line(verdict.words)
+        self._tell_now(verdict.change, item)
+        self._tell_index(verdict.row)
+        for problem in verdict.quarantined:
             since = format_datestamp(problem.since)
             self._line(_("In quarantine since %(since)s: %(problem)s") % {"since": since, "problem": problem})
-        for warning in recorder.warnings:
+        for warning in verdict.warnings:
             self.stderr.write(self.style.WARNING(warning))
-
-    def _why(self, item: Item, pk: Any, change: Change, row: IndexedItem | None) -> str:
-        """Return one sentence: whether harvesters get the object as it is now, and if not, why."""
-        state = RepositoryState.objects.using(database()).filter(pk=item.repository.name).first()
-        noted = Dirty.objects.using(database()).filter(repository=item.repository.name, model=item.label)
-        if state is None or state.opened is None:
-            return _("Not harvested: the first oai_sync of this repository is not complete.")
-        if change.failures and not change.rendering:
-            return _("Not harvested as it is now: it could not be described.")
-        behind = noted.exists()
-        if change.rendering:
-            if row is not None and not row.deleted and self._same(change, row):
-                if not change.rendering.records:
-                    return _("Not harvested: no format is available for it.")
-                if change.failures:
-                    return _("Harvested, and the index is in step with it, but for what is in quarantine.")
-                return _("Harvested, and the index is in step with it.")
-            if not change.rendering.records and (row is None or row.deleted):
-                return _("Not harvested: no format is available for it.")
-            return self._behind(behind)
-        if row is not None and not row.deleted:
-            return self._behind(behind)
-        there = item.model._base_manager.using(router.db_for_write(item.model)).filter(pk=pk).exists()
-        if there:
-            return _("Not harvested: the queryset of the item does not select it.")
-        return _("Not harvested: there is no such object.")
-
-    def _behind(self, noted: bool) -> str:
-        if noted:
-            return _("The index is behind: a change is in the outbox. Run: manage.py oai_sync --changed")
-        return _("The index is behind: a change was not noted. Run: manage.py oai_sync")
-
-    def _same(self, change: Change, row: IndexedItem) -> bool:
-        assert change.rendering is not None
-        records = Record.objects.using(database()).filter(item=row, deleted=False)
-        stored = dict(records.values_list("prefix", "fingerprint"))
-        now = {prefix: record.fingerprint for prefix, record in change.rendering.records.items()}
-        return now == {prefix: fingerprint for prefix, fingerprint in stored.items() if prefix not in change.failures}
 
     def _tell_now(self, change: Change, item: Item) -> None:
         self._line(_("Now"), heading=True)
