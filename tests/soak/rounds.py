@@ -51,7 +51,7 @@ class Soak:
             DumpHarvester("dumped", urls, 0.4, start),
         ]
         if "SOAK_LEFT_SETS" in os.environ:
-            self.harvesters += [Harvester("open", urls, 0.3, "open"), Harvester("french", urls, 0.7, "fr")]
+            self.harvesters += [Harvester("open", urls, 0.3, "open"), Harvester("journal", urls, 0.7, "jhs")]
 
     def round(self, seconds: float, unnoticed: bool) -> None:
         """Let everything run for ``seconds``, then wait until the writers have ended."""
