@@ -53,7 +53,7 @@ def make(institution: Institution, code: str, parts: int = 3, **fields: object) 
 
 
 @pytest.fixture
-def fonds(clock: Clock, vienna: Institution) -> Unit:  # noqa: F811
+def fonds(clock: Clock, vienna: Institution) -> Unit:
     made = make(vienna, "at-001890-1")
     make(vienna, "at-001890-2")
     make(vienna, "at-001890-3", visible=False)
@@ -139,7 +139,7 @@ def test_a_finding_aid_tells_of_the_whole_fonds(prefix, namespace, title, fonds,
     assert first.getparent() is second.getparent() is series
 
 
-def test_a_change_deep_inside_moves_the_finding_aids_alone(fonds, clock):  # noqa: F811
+def test_a_change_deep_inside_moves_the_finding_aids_alone(fonds, clock):
     with clock.moving((PATH, "oai_dc"), (PATH, "ead"), (PATH, "ead3")) as moved:
         part = fonds.parts.get(position=3)
         part.title = "Another title"
@@ -151,7 +151,7 @@ def test_a_change_deep_inside_moves_the_finding_aids_alone(fonds, clock):  # noq
     }
 
 
-def test_what_becomes_invisible_is_deleted(fonds, clock):  # noqa: F811
+def test_what_becomes_invisible_is_deleted(fonds, clock):
     clock.tick()
     fonds.visible = False
     fonds.save()
