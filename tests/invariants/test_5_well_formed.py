@@ -185,9 +185,7 @@ BROKEN = {
     "a failing filter": lambda text: text.replace(
         "{% autoescape on %}", "{% autoescape on %}{{ dc|add:1|slice:object }}{{ object.pk|divisibleby:0 }}"
     ),
-    "no escaping": lambda text: text.replace(
-        "{{ elements }}", ONE_BY_ONE.replace("{{ value }}", "{{ value|safe }}")
-    ),
+    "no escaping": lambda text: text.replace("{{ elements }}", ONE_BY_ONE.replace("{{ value }}", "{{ value|safe }}")),
 }
 
 
