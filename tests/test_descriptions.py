@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 import django_oaipmh as oai
-from django_oaipmh.descriptions import Branding, DublinCore, Eprints, Friends, RightsManifest, Toolkit
+from django_oaipmh.descriptions import Branding, DublinCore, Eprints, Friends, HarvestAgain, RightsManifest, Toolkit
 from django_oaipmh.repository import Repository
 from django_oaipmh.testing import synced
 
@@ -60,6 +60,7 @@ containers = st.one_of(
     st.lists(st.one_of(text, st.dictionaries(st.sampled_from(["title", "license", "x"]), texts)), max_size=3).map(
         lambda rights: RightsManifest(*rights)
     ),
+    st.builds(HarvestAgain, months=number),
     st.builds(Toolkit, text, version=text, url=text, icon=text, author=text, email=text, institution=text),
     st.dictionaries(st.sampled_from(["title", "abstract", "audience", "x"]), texts).map(lambda all: DublinCore(**all)),
 )
@@ -195,6 +196,15 @@ def test_dublin_core(repository):
     (dublin_core,) = identify(DublinCore(title="Press", abstract=["One", "Two"], audience="nobody"))
     assert told(dublin_core) == [("title", "Press"), ("description", "One"), ("description", "Two")]
     assert identify(DublinCore(title="")) == []
+
+
+def test_advice_to_harvest_again(repository):
+    (advice,) = identify(HarvestAgain(months=6))
+    words = "Deleted records are not told here. Harvest everything again every 6 months."
+    assert told(advice) == [("description", words)]
+    (advice,) = identify(HarvestAgain(months=1))
+    assert told(advice)[0][1].endswith("every month.")
+    assert identify(HarvestAgain(months=0), HarvestAgain(months="six")) == []
 
 
 def test_XML_of_any_kind_is_told_as_before(repository):

@@ -18,7 +18,7 @@ from limits.strategies import FixedWindowRateLimiter
 from .counting import add, alias, complain
 
 #: The most requests that a process takes at once, and the most clients that it has some left for.
-LARGEST_SHARE, MOST_CLIENTS = 10, 10_000
+LARGEST_SHARE, MOST_CLIENTS = 100, 10_000
 
 
 class CacheStorage(Storage):

@@ -218,7 +218,7 @@ def _compare(
     """Return the change of one object: nothing to do if ``row`` was rendered from the same description."""
     told = {SETS: description.problems, ABOUT: description.about_problems}
     failures = {part: "\n".join(problems) for part, problems in told.items() if problems}
-    seen = dataclasses.replace(seen, sets={info.spec: info for chain in description.memberships for info in chain})
+    sets = {info.spec: info for chain in description.memberships for info in chain}
     using = router.db_for_write(item.model)
     try:
         with unharmed(using):
@@ -228,7 +228,7 @@ def _compare(
     except Exception as error:  # whatever the host's code raises is told of this one object
         if is_lost(error, using):
             raise
-        return dataclasses.replace(seen, failures=failures | {WHOLE: reason_of(error)})
+        return dataclasses.replace(seen, sets=sets, failures=failures | {WHOLE: reason_of(error)})
     kept = {prefix for one in offered for prefix in renderer.formats[one].kept}
     xml = _read({prefix: source for prefix, source in description.xml.items() if prefix in kept}, using)
     if description.xml:
@@ -236,7 +236,7 @@ def _compare(
     known = renderer.pure and not any(isinstance(one, Exception) for one in xml.values())
     fingerprint = _fingerprint(description, renderer, offered, abouts, recorder, using) if known else None
     if row and not row.deleted and not failures and fingerprint and row.fingerprint == fingerprint:
-        return seen
+        return dataclasses.replace(seen, sets=sets)
     records = {}
     specs = tuple(sorted({chain[-1].spec for chain in description.memberships}))
     for prefix in offered:
@@ -254,7 +254,7 @@ def _compare(
     torn = description.parts is not None and len(set(description.parts.digests)) > 1
     remembered = None if failures or torn else fingerprint
     rendering = Rendering(description.identifier, specs, description.scopes, remembered, records, initial)
-    return dataclasses.replace(seen, rendering=rendering, failures=failures)
+    return dataclasses.replace(seen, rendering=rendering, sets=sets, failures=failures)
 
 
 def _read(stored: dict[str, Any], using: str) -> dict[str, Any]:

@@ -125,6 +125,21 @@ def sync_all(repository: Repository, options: Options, recorder: Recorder | None
     return counts
 
 
+def sync_items(
+    repository: Repository, items: Iterable[Item], options: Options, recorder: Recorder | None = None
+) -> Counts:
+    """Sync some items of ``repository``, which this does not open.
+
+    Raises:
+        Refused: see ``prepare`` and ``sync_item``.
+    """
+    prepare(repository, write=not options.dry_run)
+    counts = sum((sync_item(item, options, recorder) for item in items), Counts())
+    if not options.dry_run:
+        _analyse(counts)
+    return counts
+
+
 def _analyse(counts: Counts) -> None:
     """After many writes, let PostgreSQL look at the tables anew: as long as it takes them for small, it sorts the rest
     of a list for every page. Autovacuum would do the same, but later, or never where it is off."""

@@ -28,10 +28,11 @@ class Busy(Exception):
 
 
 class Harvester:
-    """One copy of ``oai_dc``, harvested from servers in turn, with pauses between the pages."""
+    """One copy of ``oai_dc``, perhaps of a set, harvested from servers in turn, with pauses between the pages."""
 
-    def __init__(self, name: str, servers: list[str], slowness: float) -> None:
+    def __init__(self, name: str, servers: list[str], slowness: float, set_spec: str = "") -> None:
         self.name = name
+        self.set_spec = set_spec
         self.servers = itertools.cycle(servers)
         self.slowness = slowness
         self.records: dict[str, Kept] = {}
@@ -55,6 +56,8 @@ class Harvester:
     def pages(self, pause: float) -> Iterator[etree._Element]:
         """Yield the responses of one list."""
         arguments = {"verb": "ListRecords", "metadataPrefix": "oai_dc"}
+        if self.set_spec:
+            arguments["set"] = self.set_spec
         if self.since:
             arguments["from"] = self.since
         while arguments:
