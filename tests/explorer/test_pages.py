@@ -263,6 +263,21 @@ def test_of_a_repository_that_needs_a_key_there_is_only_its_identity(articles, r
         assert page.status == 404 and articles[0].title not in page.text
 
 
+@pytest.mark.parametrize(
+    ("registration", "expected"),
+    [
+        ("", None),
+        ("https://press.example.org/keys", "https://press.example.org/keys"),
+        ("open", "https://press.example.org/oai/register"),
+    ],
+)
+def test_people_are_told_where_to_get_a_key(registration, expected, articles, reader, with_keys, settings):
+    settings.OAIPMH = settings.OAIPMH | {"REGISTRATION": registration}
+    page = reader.see("/explore/oai/")
+    assert page.links.get("Get a key") == expected
+    assert ("Ask those who run it." in page.words) == (expected is None)
+
+
 def test_a_scope_shows_its_part_only(articles, reader, monkeypatch):
     part = {"name": "Part", "sets": frozenset(["rmr"]), "formats": frozenset(["oai_dc"])}
     monkeypatch.setattr(Repository, "get_scope", lambda self, request, **kwargs: Scope(self, **part))
