@@ -152,6 +152,12 @@ def test_what_does_not_exist_is_not_found(asked, articles, reader):
     assert reader.see("/explore/nothing/").status == 404
 
 
+@pytest.mark.parametrize("prefix", ["", "nothing", "\x00", "mods"])
+def test_a_format_that_a_record_is_not_in_is_another(prefix, articles, reader):
+    page = reader.see(RECORD, identifier=identifier(articles[0]), metadataPrefix=prefix)
+    assert page.root.find(".//a[@aria-current='page']").text == "oai_dc"
+
+
 def test_a_large_record_is_told_and_not_shown(articles, reader, monkeypatch):
     monkeypatch.setattr(records, "SHOWN", 10)
     page = reader.see(RECORD, identifier=identifier(articles[0]))
