@@ -1,11 +1,12 @@
 """A harvester that does as little as possible, so that the server is what is measured."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import unescape
 from http.client import HTTPConnection
 from time import perf_counter
+from types import MappingProxyType
 from urllib.parse import urlencode
 
 TOKEN = re.compile(rb"<resumptionToken[^>]*>([^<]+)</resumptionToken>")
@@ -30,14 +31,15 @@ class Page:
 class Client:
     """Speaks to one server over one connection, for as long as the server keeps it open."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, headers: Mapping[str, str] = MappingProxyType({})) -> None:
         self.connection = HTTPConnection("127.0.0.1", port, timeout=600)
+        self.headers = headers
 
     def get(self, **arguments: str) -> Page:
         """One response, timed from the request's first byte to the response's last."""
         path = f"/oai?{urlencode(arguments)}"
         start = perf_counter()
-        self.connection.request("GET", path)
+        self.connection.request("GET", path, headers=dict(self.headers))
         response = self.connection.getresponse()
         body = response.read()
         seconds = perf_counter() - start

@@ -17,6 +17,7 @@ from .server import Server  # noqa: E402
 OURS = "harvest"
 PEERS = {"harvest_oaipmh": "benchmarks.peers.oaipmh_app", "harvest_oai_repo": "benchmarks.peers.oai_repo_app"}
 BARE = "harvest_bare"
+KEYS = "harvest_keys"
 RARE_SET = "rare"
 
 
@@ -68,13 +69,25 @@ def harvests() -> dict[str, float]:
         measure.check_same_content([server.client for server in servers.values()])
         if settings.DATABASE != "mariadb":
             servers[BARE] = stack.enter_context(Server(application="benchmarks.bare:application"))
-        limits = dict.fromkeys(PEERS, peer_records) | dict.fromkeys([OURS, BARE], settings.N)
+        servers[KEYS] = stack.enter_context(with_keys())
+        limits = dict.fromkeys(PEERS, peer_records) | dict.fromkeys([OURS, BARE, KEYS], settings.N)
         actions = {name: partial(measure.harvest, servers[name], limits[name]) for name in servers}
+        actions["dump"] = partial(measure.timed, "dump")
         results = measure.in_turns(actions, settings.HARVESTS)
     memory = results[OURS][0].memory  # of the first harvest, when the worker is young
     return measure.rates(results) | {
         f"memory_{when}": memory[at] / 1e6 for when, at in {"start": 0, "middle": len(memory) // 2, "end": -1}.items()
     }
+
+
+def with_keys() -> Server:
+    """The same server where a key is required, and both keys and addresses have rates."""
+    from django_oaipmh.access.models import AccessKey
+
+    AccessKey.objects.all().delete()
+    _key, secret = AccessKey.objects.issue(name="Benchmark", contact="oai@benchmark.example.org")
+    headers = {"Authorization": f"Bearer {secret}"}
+    return Server("benchmarks.urls", environment={"BENCH_KEYS": "1"}, headers=headers)
 
 
 def pages() -> dict[str, float]:
@@ -91,6 +104,8 @@ def ratios(measurements: dict[str, Any]) -> dict[str, float]:
         bare["vs_bare_cpu"] = measurements[f"{OURS}_cpu"] / measurements[f"{BARE}_cpu"]
     return bare | {
         "vs_fastest_peer": measurements[OURS] / max(measurements[name] for name in PEERS),
+        "keys_vs_without": measurements[KEYS] / measurements[OURS],
+        "keys_vs_without_cpu": measurements[f"{KEYS}_cpu"] / measurements[f"{OURS}_cpu"],
         "page_90_vs_first": measurements["page_90"] / measurements["page_first"],
         "rare_set_vs_page": measurements["page_rare_set"] / measurements["page_middle"],
         "sync_unchanged_vs_first": measurements["sync_unchanged"] / measurements["sync_first"],

@@ -15,8 +15,8 @@ from .client import Client
 
 
 class Server:
-    """Serves a URLconf, or an application other than Django's. `client` speaks to it; `worker` is the process that
-    answers."""
+    """Serves a URLconf, or an application other than Django's. `client` speaks to it, with `headers`; `worker` is the
+    process that answers."""
 
     def __init__(
         self,
@@ -24,7 +24,9 @@ class Server:
         page_size: int = settings.PAGE_SIZE,
         application: str = "",
         environment: Mapping[str, str] = MappingProxyType({}),
+        headers: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
+        self.headers = headers
         self.environment = {
             "BENCH_URLCONF": urlconf,
             "BENCH_PAGE_SIZE": str(page_size),
@@ -38,7 +40,7 @@ class Server:
             [sys.executable, "-m", "gunicorn", "--config=python:benchmarks.gunicorn_conf", f"--bind=127.0.0.1:{port}"],
             env=os.environ | self.environment,
         )
-        self.client = Client(port)
+        self.client = Client(port, self.headers)
         try:
             self.wait()
         except BaseException:

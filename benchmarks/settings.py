@@ -33,11 +33,15 @@ def database(kind: str) -> dict[str, Any]:
 
 DATABASES = {"default": database(DATABASE)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-INSTALLED_APPS = ["django_oaipmh", "benchmarks"]
+INSTALLED_APPS = ["django_oaipmh", "django_oaipmh.access", "benchmarks"]
 MIGRATION_MODULES = {"benchmarks": None}
 ROOT_URLCONF = os.environ.get("BENCH_URLCONF") or "benchmarks.urls"  # a server answers for us or for one peer
 WSGI_APPLICATION = None
 TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+CACHE = os.environ.get("BENCH_CACHE")  # of rates and keys: the URL of a Redis; left out: the memory of the worker
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+if CACHE:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE}}
 ALLOWED_HOSTS = ["*"]
 SECRET_KEY = "only for benchmarks"
 USE_TZ = True
@@ -52,3 +56,5 @@ OAIPMH = {
     "PAGE_SIZE": PAGE_SIZE,
     "INDEX": os.environ.get("BENCH_INDEX", "commit"),
 }
+if os.environ.get("BENCH_KEYS"):
+    OAIPMH |= {"KEYS": "required", "RATES": {"anonymous": "1000000/minute", "keys": "1000000/minute"}}

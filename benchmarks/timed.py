@@ -8,6 +8,8 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter
 
 import django
@@ -19,10 +21,12 @@ import psutil  # noqa: E402
 
 from django_oaipmh import default_repository  # noqa: E402
 from django_oaipmh.dependencies import PK, Cause  # noqa: E402
+from django_oaipmh.export.dump import Dump  # noqa: E402
 from django_oaipmh.index.examine import BATCH  # noqa: E402
 from django_oaipmh.index.outbox import insert  # noqa: E402
 from django_oaipmh.index.sync import Options, sync_all, sync_changed  # noqa: E402
 from django_oaipmh.items import Item  # noqa: E402
+from django_oaipmh.scopes import Scope  # noqa: E402
 
 from .models import Work  # noqa: E402
 
@@ -67,6 +71,13 @@ def save(number: int = 200) -> int:
     return number
 
 
+def dump() -> int:
+    """Write a dump of everything."""
+    with TemporaryDirectory() as folder:
+        made = Dump(Path(folder), Scope(default_repository), report=lambda path, records: note_memory()).make()
+    return int(made["lists"][0]["records"])
+
+
 def cpu() -> float:
     times = os.times()
     return times.user + times.system + times.children_user + times.children_system
@@ -80,6 +91,7 @@ def main(name: str, *arguments: str) -> None:
         "sync": lambda: lambda: sync(*numbers),
         "change": lambda: change(*numbers),
         "save": lambda: save,
+        "dump": lambda: dump,
     }[name]()
     start, used = perf_counter(), cpu()
     records = action()

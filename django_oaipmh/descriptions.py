@@ -7,6 +7,7 @@ may have the same descriptions (section 4.6).
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from django.utils.translation import ngettext
 from lxml import etree
 
 from . import markup
@@ -171,6 +172,28 @@ class Branding(Container):
             add_all(add(branding, "collectionIcon"), told)
         elif any(told.values()) and not plain(self.icon):
             problem("there is no icon that link, title, width and height could belong to")
+
+
+class HarvestAgain(Container):
+    """Advice, in words, to harvest everything again: for a repository that tells nothing of deletions.
+
+    Args:
+        months: after how many.
+    """
+
+    def __init__(self, *, months: int) -> None:
+        self.months = months
+
+    def element(self, problem: Problem) -> etree._Element | None:
+        if not isinstance(self.months, int) or self.months < 1:
+            problem(f"months is {self.months!r}; it has to be a whole number from 1")
+            return None
+        advice = ngettext(
+            "Deleted records are not told here. Harvest everything again every month.",
+            "Deleted records are not told here. Harvest everything again every %(months)d months.",
+            self.months,
+        )
+        return dublin_core(metadata_of({"description": advice % {"months": self.months}}, problem))
 
 
 class RightsManifest(Container):

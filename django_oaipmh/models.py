@@ -17,10 +17,8 @@ def key_of(*parts: str) -> uuid.UUID:
 
     It has the form of a version 5 UUID: MariaDB refuses others.
     """
-    digest = hashlib.blake2b(digest_size=16)
-    for part in parts:
-        data = part.encode("utf-8", "surrogatepass")
-        digest.update(b"%d:" % len(data) + data)
+    data = [part.encode("utf-8", "surrogatepass") for part in parts]
+    digest = hashlib.blake2b(b"".join([b"%d:%b" % (len(one), one) for one in data]), digest_size=16)
     return uuid.UUID(bytes=digest.digest(), version=5)
 
 

@@ -232,9 +232,9 @@ class BoundRelation(BoundSet):
         return members
 
     def known(self, specs: Specs[str]) -> Specs[str]:
-        stems = self._stems()
-        if stems is None:
+        if not self.readers:  # a language is not gone because no record is in it
             return specs
+        stems = self._stems()
         return {spec for spec in specs if spec in stems or self._is_below(spec, stems)}
 
     def _is_below(self, spec: str, stems: set[str]) -> bool:
@@ -242,21 +242,14 @@ class BoundRelation(BoundSet):
         rests = {spec[len(above) + 1 :] for above in with_ancestors([spec]) if above in stems}
         return any(child.known(rests) for child in self.children)
 
-    def _stems(self) -> set[str] | None:
-        """Return the setSpecs, without those of children, of all related objects or values that there are; ``None``:
-        they cannot be told."""
-        if self.readers:
-            target = self.path.steps[-1].model
-            assert target is not None
-            nodes = ordered(target).using(router.db_for_write(target))
-            by_key = {getattr(one, self.parent_target.attname): one for one in nodes} if self.parent else {}
-            each = by_key.values() if self.parent else nodes.iterator()
-            return {info.spec for node in each for chain in self._chains(node, by_key, ignore) for info in chain}
-        if not self.path.field:
-            return None
-        lookup = "__".join(part for part in (self.path.lookup, self.path.field) if part)
-        rows = self.path.model._base_manager.using(router.db_for_write(self.path.model)).order_by()
-        return {plain(value) for value in rows.values_list(lookup, flat=True).distinct()}
+    def _stems(self) -> set[str]:
+        """Return the setSpecs, without those of children, of all related objects that there are."""
+        target = self.path.steps[-1].model
+        assert target is not None
+        nodes = ordered(target).using(router.db_for_write(target))
+        by_key = {getattr(one, self.parent_target.attname): one for one in nodes} if self.parent else {}
+        each = by_key.values() if self.parent else nodes.iterator()
+        return {info.spec for node in each for chain in self._chains(node, by_key, ignore) for info in chain}
 
     def _load_ancestors(self, objects: list[Any]) -> dict[Any, Any]:
         """Return the tree nodes above those of ``objects``, by what their children hold, one query a level."""

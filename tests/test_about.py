@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.db.models import Q, Value
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -53,7 +53,7 @@ anything = st.one_of(
     st.sampled_from([CC0, "http://[", "https://ä.example.org/ é?%", "//x", "urn:x", "2002-02-30", "0000-01-01", "1"]),
     st.builds(oai.Text, st.text(max_size=9), st.text(max_size=5)),
 )
-relaxed = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+relaxed = settings(max_examples=60)
 
 
 def constant(value: Any) -> Any:
@@ -193,7 +193,7 @@ def test_other_texts_are_no_URIs(text):
     assert not is_uri(text)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.from_regex(r"[a-zA-Z0-9:/?#@\[\]%.~ é-]{1,25}", fullmatch=True))
 @example("http://[0]:")
 @example("http://a:99999/")

@@ -12,12 +12,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import path
 from django.utils import translation
 from django.utils.translation import gettext_lazy
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
 import django_oaipmh as oai
-from django_oaipmh.descriptions import Branding, DublinCore, Eprints, Friends, RightsManifest, Toolkit
+from django_oaipmh.descriptions import Branding, DublinCore, Eprints, Friends, HarvestAgain, RightsManifest, Toolkit
 from django_oaipmh.repository import Repository
 from django_oaipmh.testing import synced
 
@@ -60,6 +60,7 @@ containers = st.one_of(
     st.lists(st.one_of(text, st.dictionaries(st.sampled_from(["title", "license", "x"]), texts)), max_size=3).map(
         lambda rights: RightsManifest(*rights)
     ),
+    st.builds(HarvestAgain, months=number),
     st.builds(Toolkit, text, version=text, url=text, icon=text, author=text, email=text, institution=text),
     st.dictionaries(st.sampled_from(["title", "abstract", "audience", "x"]), texts).map(lambda all: DublinCore(**all)),
 )
@@ -197,6 +198,15 @@ def test_dublin_core(repository):
     assert identify(DublinCore(title="")) == []
 
 
+def test_advice_to_harvest_again(repository):
+    (advice,) = identify(HarvestAgain(months=6))
+    words = "Deleted records are not told here. Harvest everything again every 6 months."
+    assert told(advice) == [("description", words)]
+    (advice,) = identify(HarvestAgain(months=1))
+    assert told(advice)[0][1].endswith("every month.")
+    assert identify(HarvestAgain(months=0), HarvestAgain(months="six")) == []
+
+
 def test_XML_of_any_kind_is_told_as_before(repository):
     xml = (
         f'<friends xmlns="{FRIENDS[1:-1]}" xmlns:xsi="{XSI[1:-1]}" xsi:schemaLocation="{FRIENDS[1:-1]} '
@@ -215,7 +225,7 @@ def test_words_are_in_the_language_of_the_repository(repository, settings):
     assert "".join(eprints.itertext()) == "MontagFreitag"
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100)
 @given(st.lists(containers, max_size=3))
 def test_Identify_is_valid_whatever_is_declared(repository, declared):
     identify(*declared)
@@ -339,7 +349,7 @@ def test_what_describes_a_set_is_read_ahead(repository):
     assert queries(5) == queries(1)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(written=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20), declared=text)
 def test_ListSets_is_valid_whatever_describes_a_set(repository, written, declared):
     if not Article.objects.exists():

@@ -152,11 +152,11 @@ def test_attacks_by_entities_give_nothing_away(source, tmp_path):
     (tmp_path / "entities").write_text(f'<!ENTITY stolen SYSTEM "{(tmp_path / "secret").as_uri()}">')
     source = source.replace("SECRET", (tmp_path / "secret").as_uri())
     source = source.replace("ENTITIES", (tmp_path / "entities").as_uri())
-    begun = time.monotonic()
+    begun = time.process_time()
     with pytest.raises(IllFormed) as caught:
         parse(source)
     assert "the secret" not in str(caught.value)
-    assert time.monotonic() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 def test_a_document_type_that_is_not_read_gives_no_attributes(tmp_path):
@@ -227,7 +227,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(pieces=st.lists(PIECES, max_size=12), encoding=st.sampled_from(["", "utf-8", "utf-16", "latin-1"]))
 def test_whatever_is_stored_is_refused_or_means_the_same_in_a_response(pieces, encoding):
     """Invariant 5: nothing stored breaks the page that it is on."""

@@ -2,7 +2,7 @@
 
 import pytest
 from django.utils.safestring import SafeString
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -215,7 +215,6 @@ def test_language_tags(tag, expected):
     assert language_tag(tag) == expected
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(values=st.lists(st.text(st.characters(exclude_categories=())), max_size=4), lang=st.text(max_size=9))
 def test_any_text_gives_valid_xml(values, lang):
     """Invariant 5: whatever the characters, what comes out is well-formed, valid, and says the same."""

@@ -57,6 +57,43 @@ def test_a_set_by_filter(repository, article):
     ]
 
 
+@pytest.mark.parametrize(
+    "declared, asked, known",
+    [
+        (oai.Set("a:b", "B"), "a a:b a:c b", "a a:b"),
+        (oai.SetsBy("language"), "fr en", "fr en"),
+        (oai.SetsBy("journal", spec="code"), "jhs none", "jhs"),
+        (oai.SetsBy("journal"), "1 jhs", "1"),
+        (
+            oai.SetsBy("journal", spec="code", children=[oai.SetsBy("section", spec="slug")]),
+            "jhs jhs:research jhs:none none:research research",
+            "jhs jhs:research",
+        ),
+        (
+            oai.SetsBy("journal", spec="code", children=[oai.SetsBy("language")]),
+            "jhs:en none:en",
+            "jhs:en",
+        ),
+        (
+            oai.SetsBy("collections", spec="slug", parent="parent"),
+            "europe europe:greece greece europe:none",
+            "europe europe:greece",
+        ),
+        (
+            oai.SetsBy("collections", spec="slug", parent="parent", flat=True),
+            "europe greece europe:greece",
+            "europe greece",
+        ),
+    ],
+)
+def test_which_sets_there_is_something_to_be_the_set_of(repository, article, declared, asked, known):
+    """Whether any record is in them or not."""
+    factories.CollectionFactory(slug="greece", parent=factories.CollectionFactory(slug="europe"))
+    item = declare(repository, sets=[declared])
+    asked, known = (words.replace("1", str(article.journal_id)) for words in (asked, known))
+    assert item.bound_sets[0].known(frozenset(asked.split())) == set(known.split())
+
+
 def test_a_set_below_sets_that_have_names_and_one_that_has_none(repository, article):
     sets = [oai.Set("a", "A"), oai.Set("a:b:c", "C")]
     _, deepest = chains(declare(repository, sets=sets), article)

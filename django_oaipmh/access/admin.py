@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_variables
 
-from .models import AccessKey, State
+from .models import AccessKey, State, counter_of
 
 if TYPE_CHECKING:
     KeyAdmin = admin.ModelAdmin[AccessKey]
@@ -33,48 +33,47 @@ class StateFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[AccessKey]) -> QuerySet[AccessKey]:
         """Return the keys in the chosen state."""
         state = self.value()
-        return queryset.filter(states()[State(state)]) if state in State.values else queryset
-
-
-def states() -> dict[State, Q]:
-    """Return for each state the filter of the keys in it, as ``AccessKey.state`` tells it."""
-    over, open_ended = Q(expires__lte=timezone.now()), Q(revoked=None)
-    return {
-        State.REVOKED: ~open_ended,
-        State.EXPIRED: open_ended & over,
-        State.VALID: open_ended & ~over & Q(approved__isnull=False),
-        State.WAITING: open_ended & ~over & Q(approved=None),
-    }
+        return queryset.filter(Q(state=state)) if state in State.values else queryset
 
 
 @admin.register(AccessKey)
 class AccessKeyAdmin(KeyAdmin):
     """Access keys."""
 
-    list_display = ("name", "contact", "prefix", "repository", "rate", "state", "expires", "last_used", "all_requests")
+    list_display = (
+        "name",
+        "contact",
+        "prefix",
+        "repository",
+        "rate",
+        "state_in_words",
+        "expires",
+        "last_used",
+        "all_requests",
+    )
     list_filter = (StateFilter, "repository", "rate")
     search_fields = ("name", "contact", "prefix")
-    readonly_fields = ("prefix", "state", "created", "approved", "revoked", "last_used", "all_requests")
+    readonly_fields = ("prefix", "state_in_words", "created", "approved", "revoked", "last_used", "all_requests")
     actions = ("approve", "revoke")
     fieldsets = (
         (None, {"fields": ("name", "contact")}),
         (_("What it opens"), {"fields": ("repository", "formats", "sets", "page_size", "rate", "expires")}),
         (
             _("What became of it"),
-            {"fields": ("prefix", "state", "created", "approved", "revoked", "last_used", "all_requests")},
+            {"fields": ("prefix", "state_in_words", "created", "approved", "revoked", "last_used", "all_requests")},
         ),
     )
     issued_template = "admin/oaipmh_access/accesskey/issued.html"
 
-    @admin.display(description=_("state"))
-    def state(self, key: AccessKey) -> str:
+    @admin.display(description=_("state"), ordering="state")
+    def state_in_words(self, key: AccessKey) -> str:
         """Return in a word what the key is good for."""
-        return str(key.state.label)
+        return str(State(key.state).label)  # type: ignore[attr-defined]
 
     @admin.display(description=_("requests"), ordering="requests")
     def all_requests(self, key: AccessKey) -> int:
         """Return the requests up to now, those that are not written yet included."""
-        return key.requests + key.pending.value()
+        return key.requests + counter_of(key.pk).value()
 
     def get_fieldsets(self, request: HttpRequest, obj: AccessKey | None = None) -> Any:
         """Leave out what a new key does not have."""

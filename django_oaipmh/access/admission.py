@@ -17,7 +17,7 @@ from .addresses import client_of
 from .secrets import SECRET
 
 if TYPE_CHECKING:
-    from .models import AccessKey
+    from .models import Opening
 
 #: What answers 401 may be tried with (RFC 9110, section 11.6.1; RFC 7617; RFC 6750).
 CHALLENGE = 'Basic realm="OAI-PMH", charset="UTF-8", Bearer realm="OAI-PMH"'
@@ -55,23 +55,25 @@ def admit_key(request: HttpRequest, scope: Scope, secret: str) -> Scope:
     """
     from .models import AccessKey
 
-    key = AccessKey.objects.of(secret) if SECRET.fullmatch(secret) else None
-    if key is None or not key.opens(scope.repository.name):
-        keep_rate(request, scope.repository, ANONYMOUS)
-        raise refusal(request, scope, problem_of(key, scope.repository.name), wrong=True)
-    rates = scope.repository.setting("RATES")
-    keep_rate(request, scope.repository, key.rate if key.rate in rates else KEYS, f"key/{key.pk}")
-    key.count(secret)
+    repository = scope.repository
+    key = AccessKey.objects.opening(secret) if SECRET.fullmatch(secret) else None
+    if problem := problem_of(key, repository.name):
+        keep_rate(request, repository, ANONYMOUS)
+        raise refusal(request, scope, problem, wrong=True)
+    assert key is not None
+    keep_rate(request, repository, key.rate if key.rate in repository.setting("RATES") else KEYS, f"key/{key.pk}")
+    AccessKey.objects.count_request(key, secret)
     return narrowed(scope, key.formats.split(), key.sets.split(), key.page_size)
 
 
-def problem_of(key: "AccessKey | None", repository: str) -> str:
-    """Return in words why a key opens nothing of a repository."""
+def problem_of(key: "Opening | None", repository: str) -> str:
+    """Return in words why a key opens nothing of a repository; empty: it does."""
     if key is None:
         return _("There is no such access key. Perhaps it was not copied as a whole.")
-    if key.repository not in ("", repository):
+    if not key.is_for(repository):
         return _("This access key is for another repository.")
     return {
+        "valid": "",
         "revoked": _("This access key has been revoked."),
         "expired": _("This access key has expired."),
         "waiting": _("This access key waits for approval."),

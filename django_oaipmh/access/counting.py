@@ -2,6 +2,7 @@
 stops nobody."""
 
 import logging
+import threading
 import time
 
 from django.conf import settings
@@ -12,7 +13,14 @@ logger = logging.getLogger("django_oaipmh")
 #: Seconds between two complaints.
 QUIET = 60
 
+#: What a process counts before it tells the cache, within a second.
+MANY = 10
+
 _complained = -QUIET
+
+#: Counter → what this process has not told the cache yet, and when it last told something.
+_kept: dict[str, tuple[int, float]] = {}
+_lock = threading.Lock()
 
 
 def alias() -> str:
@@ -29,26 +37,36 @@ def add(cache: BaseCache, name: str, amount: int, timeout: int | None) -> int:
 
 
 class Counter:
-    """A counter that stays; 0 where the cache fails."""
+    """A counter that stays; 0 where the cache fails.
+
+    A process tells the cache what it has counted when it is ``MANY``, or was last told a second ago. So a fast harvest
+    does not wait for the cache at each page, and what others do not see yet is less than ``MANY`` of each process.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
 
     def add(self, amount: int) -> None:
         """Add ``amount``, which may be negative."""
+        with _lock:
+            kept, told = _kept.get(self.name, (0, 0.0))
+            kept, now = kept + amount, time.monotonic()
+            tell = abs(kept) >= MANY or now - told >= 1
+            _kept[self.name] = (0, now) if tell else (kept, told)
         try:
-            if amount:
-                add(caches[alias()], self.name, amount, None)
+            if tell and kept:
+                add(caches[alias()], self.name, kept, None)
         except Exception as error:  # whatever the cache's client raises
             complain(error)
 
     def value(self) -> int:
         """Return the sum."""
         try:
-            return max(0, int(caches[alias()].get(self.name, 0)))
+            counted = int(caches[alias()].get(self.name, 0))
         except Exception as error:  # whatever the cache's client raises
             complain(error)
-            return 0
+            counted = 0
+        return max(0, counted + _kept.get(self.name, (0, 0.0))[0])
 
 
 def complain(error: Exception) -> None:

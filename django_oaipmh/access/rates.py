@@ -8,6 +8,7 @@ import time
 from functools import lru_cache
 from hashlib import blake2b
 from math import ceil
+from threading import Lock
 
 from django.core.cache import BaseCache, caches
 from limits import RateLimitItem, parse_many
@@ -15,6 +16,9 @@ from limits.storage import Storage
 from limits.strategies import FixedWindowRateLimiter
 
 from .counting import add, alias, complain
+
+#: The most requests that a process takes at once, and the most clients that it has some left for.
+LARGEST_SHARE, MOST_CLIENTS = 100, 10_000
 
 
 class CacheStorage(Storage):
@@ -76,14 +80,55 @@ class CacheStorage(Storage):
         self.cache.delete(self.entry(key))
 
 
+class Limit:
+    """So many requests in a window. Who may send many is counted in shares: a process takes several requests at once
+    from the cache, and grants them without asking it.
+
+    All processes together never grant more than the limit. What a process does not use of its share, less than a
+    hundredth, nobody gets.
+    """
+
+    def __init__(self, item: RateLimitItem, alias: str) -> None:
+        self.item = item
+        self.storage = CacheStorage(alias, item.get_expiry())
+        self.limiter = FixedWindowRateLimiter(self.storage)
+        self.share = max(1, min(LARGEST_SHARE, item.amount // 100))
+        self._window = 0
+        self._left: dict[tuple[str, ...], int] = {}
+        self._lock = Lock()
+
+    def hit(self, who: tuple[str, ...]) -> bool:
+        """Count a request, and return whether it is to be served."""
+        if self.share == 1:
+            return self.limiter.hit(self.item, *who)
+        window = self.storage.window
+        with self._lock:
+            if self._window != window or len(self._left) > MOST_CLIENTS:
+                self._window = window
+                self._left.clear()
+            if left := self._left.pop(who, 0):
+                if left > 1:
+                    self._left[who] = left - 1
+                return True
+        granted = self.limiter.hit(self.item, *who, cost=self.share)
+        with self._lock:
+            if granted and self._window == window:
+                self._left[who] = self._left.get(who, 0) + self.share - 1
+        return granted
+
+    def wait(self, who: tuple[str, ...]) -> int:
+        """Return the seconds until the next window."""
+        return max(1, ceil(self.limiter.get_window_stats(self.item, *who).reset_time - time.time()))
+
+
 @lru_cache(maxsize=64)
-def read_rate(rate: str, alias: str) -> list[tuple[RateLimitItem, FixedWindowRateLimiter]]:
-    """Return what ``rate`` says, such as ``10/second; 1000/hour``: each limit with what keeps to it.
+def read_rate(rate: str, alias: str) -> list[Limit]:
+    """Return the limits in ``rate``, such as ``10/second; 1000/hour``.
 
     Raises:
         ValueError: it is no rate.
     """
-    return [(item, FixedWindowRateLimiter(CacheStorage(alias, item.get_expiry()))) for item in parse_many(rate)]
+    return [Limit(item, alias) for item in parse_many(rate)]
 
 
 def wait(rate: str, *who: str) -> int:
@@ -95,9 +140,8 @@ def wait(rate: str, *who: str) -> int:
     """
     limits = read_rate(rate, alias())
     try:
-        exceeded = [(item, limiter) for item, limiter in limits if not limiter.hit(item, *who)]
-        ends = [limiter.get_window_stats(item, *who).reset_time for item, limiter in exceeded]
+        exceeded = [limit for limit in limits if not limit.hit(who)]
+        return max((limit.wait(who) for limit in exceeded), default=0)
     except Exception as error:  # whatever the cache's client raises
         complain(error)
         return 0
-    return max((max(1, ceil(end - time.time())) for end in ends), default=0)

@@ -24,7 +24,7 @@ def check_curated(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
                 Error(
                     f"{type(item).__name__}.sets has more than one Curated.",
                     hint="Put the filters of all into one FilterSet.",
-                    id="oaipmh.E081",
+                    id="oaipmh.E091",
                 )
             )
     if declaring and not apps.is_installed("django_filters"):
@@ -32,7 +32,7 @@ def check_curated(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
             Error(
                 "The form of curated sets needs the templates of django-filter.",
                 hint='Add "django_filters" to INSTALLED_APPS.',
-                id="oaipmh.E082",
+                id="oaipmh.E092",
             )
         )
     return messages
@@ -59,7 +59,7 @@ def check_filters(databases: Sequence[str] | None = None, **kwargs: Any) -> list
             f"The filter of the curated set {one.spec!r} is unusable: "
             + " ".join(message for messages in one.problems().values() for message in messages),
             hint="Correct it in the admin, or the FilterSet. Until then its records stay what they are.",
-            id="oaipmh.W041",
+            id="oaipmh.W042",
         )
         for one in saved
         if one.problems()

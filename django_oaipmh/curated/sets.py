@@ -96,8 +96,9 @@ class BoundCurated(BoundSet):
             return self.keys(query, lambda rows: rows.filter(pk__in=pks))
         except Unusable as error:
             logger.error("The filter of the set %s is unusable, and its records stay what they are: %s", spec, error)
-        rows = known_items(self.item, pks)
-        return {pk for pk in pks if (row := rows.get(source_key(self.item, pk))) and spec in row.set_specs.split()}
+        keys = {pk: source_key(self.item, pk) for pk in pks}
+        rows = known_items(keys.values())
+        return {pk for pk, key in keys.items() if (row := rows.get(key)) and spec in row.set_specs.split()}
 
     def keys(self, query: str, narrow: Callable[[QuerySet[Any]], QuerySet[Any]] = QuerySet.all) -> set[Any]:
         """Return the keys of the objects, visible or not, that the saved filter ``query`` selects.

@@ -5,7 +5,6 @@ nor deleted records nor compression (section 3.2).
 """
 
 import itertools
-import re
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 from urllib.parse import urlsplit
@@ -26,8 +25,6 @@ from .lists import listed, prefixes_of
 
 #: The most records that the specification has static repositories for (section 1).
 MOST = 5_000
-
-_IDENTIFIER = re.compile("<identifier>(.*?)</identifier>")
 
 
 def gateway_base_url(gateway: str, url: str) -> str:
@@ -110,13 +107,8 @@ def each_once(pages: Iterator[Page]) -> Iterator[list[Row]]:
 
     A record that changes while they are read comes again at the end of the list; here it is left as it was.
     """
-    told: set[str] = set()
+    told: set[int] = set()
     for page in pages:
-        rows = []
-        for row in page.rows:
-            identifier = _IDENTIFIER.search(row.header)
-            assert identifier is not None
-            if identifier[1] not in told:
-                told.add(identifier[1])
-                rows.append(row._replace(header=without_sets(row.header)))
-        yield rows
+        rows = [row for row in page.rows if row.record not in told]
+        told.update(row.record for row in rows)
+        yield [row._replace(header=without_sets(row.header)) for row in rows]

@@ -116,7 +116,7 @@ class MetadataFormat:
             if isinstance(source, Exception):
                 raise source
             source = markup.read(source)
-        elif not self.renders or self.missing(description):
+        elif self.missing(description):
             return None
         else:
             source = self.render(description)

@@ -25,7 +25,7 @@ from ..sets import SetInfo
 from .recorder import Recorder
 
 #: Objects that are read, rendered and written at a time.
-BATCH = 250
+BATCH = 500
 
 #: Characters of rendered records after which a batch is full: some documents are large.
 FULL = 32_000_000
@@ -155,7 +155,8 @@ def examine(
 
     The indexed versions are read before the host is, so that a write can tell whether it was overtaken.
     """
-    known = known_items(item, pks)
+    keys = {pk: source_key(item, pk) for pk in pks}
+    known = known_items(keys.values())
     recorder = recorder or Recorder()
     with rendering(item.repository):
         described = _describe(item, pks, recorder)
@@ -164,7 +165,7 @@ def examine(
         for pk in pks:
             if size >= FULL:
                 break
-            key = source_key(item, pk)
+            key = keys[pk]
             row = known.get(key)
             outcome = described.get(pk)
             seen = Change(item.label, pk, key, row.version if row else None)
@@ -200,11 +201,10 @@ def _describe(item: Item, pks: Sequence[Any], recorder: Recorder) -> dict[Any, D
         return dict(zip(objects, item.describe(objects.values(), members), strict=True))
 
 
-def known_items(item: Item, pks: Iterable[Any]) -> dict[uuid.UUID, IndexedItem]:
+def known_items(keys: Iterable[uuid.UUID]) -> dict[uuid.UUID, IndexedItem]:
     """Return the indexed items of objects by key, read where they are written."""
     rows = IndexedItem.objects.using(router.db_for_write(IndexedItem))
-    keys = [source_key(item, pk) for pk in pks]
-    return {row.source_key: row for row in rows.filter(source_key__in=keys)}
+    return {row.source_key: row for row in rows.filter(source_key__in=list(keys))}
 
 
 def _compare(
@@ -218,7 +218,7 @@ def _compare(
     """Return the change of one object: nothing to do if ``row`` was rendered from the same description."""
     told = {SETS: description.problems, ABOUT: description.about_problems}
     failures = {part: "\n".join(problems) for part, problems in told.items() if problems}
-    seen = dataclasses.replace(seen, sets={info.spec: info for chain in description.memberships for info in chain})
+    sets = {info.spec: info for chain in description.memberships for info in chain}
     using = router.db_for_write(item.model)
     try:
         with unharmed(using):
@@ -228,14 +228,15 @@ def _compare(
     except Exception as error:  # whatever the host's code raises is told of this one object
         if is_lost(error, using):
             raise
-        return dataclasses.replace(seen, failures=failures | {WHOLE: reason_of(error)})
+        return dataclasses.replace(seen, sets=sets, failures=failures | {WHOLE: reason_of(error)})
     kept = {prefix for one in offered for prefix in renderer.formats[one].kept}
     xml = _read({prefix: source for prefix, source in description.xml.items() if prefix in kept}, using)
-    description = dataclasses.replace(description, xml=xml)
+    if description.xml:
+        description = dataclasses.replace(description, xml=xml)
     known = renderer.pure and not any(isinstance(one, Exception) for one in xml.values())
     fingerprint = _fingerprint(description, renderer, offered, abouts, recorder, using) if known else None
     if row and not row.deleted and not failures and fingerprint and row.fingerprint == fingerprint:
-        return seen
+        return dataclasses.replace(seen, sets=sets)
     records = {}
     specs = tuple(sorted({chain[-1].spec for chain in description.memberships}))
     for prefix in offered:
@@ -253,7 +254,7 @@ def _compare(
     torn = description.parts is not None and len(set(description.parts.digests)) > 1
     remembered = None if failures or torn else fingerprint
     rendering = Rendering(description.identifier, specs, description.scopes, remembered, records, initial)
-    return dataclasses.replace(seen, rendering=rendering, failures=failures)
+    return dataclasses.replace(seen, rendering=rendering, sets=sets, failures=failures)
 
 
 def _read(stored: dict[str, Any], using: str) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 import multiprocessing
 import os
+from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import Future, ProcessPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import django
@@ -25,16 +26,14 @@ def share(
 
     names = {alias: connections[alias].settings_dict["NAME"] for alias in connections}
     context = multiprocessing.get_context("spawn")
-    under_way: list[tuple[Any, Future[Counts]]] = []
+    under_way: deque[tuple[Any, Future[Counts]]] = deque()
     with ProcessPoolExecutor(processes, context, set_up, (settings.SETTINGS_MODULE, names)) as pool:
         for pks in batches:
             keys = [str(pk) for pk in pks]
             under_way.append((pks[-1], pool.submit(work, item.repository.name, item.label, keys, render_all)))
-            while len(under_way) >= 2 * processes:
-                wait([future for _, future in under_way], return_when=FIRST_COMPLETED)
-                while under_way and under_way[0][1].done():
-                    last, future = under_way.pop(0)
-                    yield last, future.result()
+            if len(under_way) == 3 * processes:
+                last, future = under_way.popleft()
+                yield last, future.result()
         for last, future in under_way:
             yield last, future.result()
 

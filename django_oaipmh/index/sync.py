@@ -125,6 +125,21 @@ def sync_all(repository: Repository, options: Options, recorder: Recorder | None
     return counts
 
 
+def sync_items(
+    repository: Repository, items: Iterable[Item], options: Options, recorder: Recorder | None = None
+) -> Counts:
+    """Sync some items of ``repository``, which this does not open.
+
+    Raises:
+        Refused: see ``prepare`` and ``sync_item``.
+    """
+    prepare(repository, write=not options.dry_run)
+    counts = sum((sync_item(item, options, recorder) for item in items), Counts())
+    if not options.dry_run:
+        _analyse(counts)
+    return counts
+
+
 def _analyse(counts: Counts) -> None:
     """After many writes, let PostgreSQL look at the tables anew: as long as it takes them for small, it sorts the rest
     of a list for every page. Autovacuum would do the same, but later, or never where it is off."""
@@ -154,9 +169,10 @@ def sync_item(item: Item, options: Options, recorder: Recorder | None = None) ->
     if guard:
         gone = list(itertools.islice(gone, guard.most + 1))
         guard.check_deletions(len(gone), total)
-        guard.check_sample()
     unresolved: list[int] = []
     counts = Counts() if options.dry_run else _empty_outbox(item, recorder, unresolved)
+    if guard:  # only now: what the host noted is no mistake, however much it is
+        guard.check_sample()
     counts += _walk(item, keys, total, options, guard, recorder)
     if options.dry_run:
         return counts + Counts(deleted=sum(1 for _ in gone))
@@ -224,7 +240,7 @@ class Guard:
             self._refuse(f"this would delete {gone} or more")
 
     def check_sample(self) -> None:
-        """Refuse before anything is written if a sample shows that a large part would be re-dated."""
+        """Refuse before the walk if a sample shows that it would re-date a large part."""
         if self.live <= self.most:
             return
         pks = [to_key(self.item.model, text) for text in _sample(self.item, self.live)]

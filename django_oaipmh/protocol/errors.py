@@ -29,11 +29,18 @@ class OAIError:
 
 
 class OAIErrors(Exception):
-    """A request that is answered with errors."""
+    """A request that is answered with errors.
 
-    def __init__(self, *errors: OAIError) -> None:
+    Attributes:
+        errors: all of them.
+        response_date: the responseDate in seconds since 1970, if the errors tell what was looked at: harvesters take
+            an empty list for one that is complete, and go on from its responseDate. ``None``: any will do.
+    """
+
+    def __init__(self, *errors: OAIError, response_date: int | None = None) -> None:
         super().__init__(*errors)
         self.errors = errors
+        self.response_date = response_date
 
 
 class NotReady(Exception):

@@ -67,7 +67,7 @@ def respond(pairs: Iterable[tuple[str, str]], scope: Scope, base_url: str) -> Re
         arguments = read_arguments(pairs, scope)
         answered = answer(arguments, scope)
     except OAIErrors as raised:
-        return render_errors(raised.errors, pairs, scope, base_url)
+        return render_errors(raised.errors, pairs, scope, base_url, raised.response_date)
     return render_answer(arguments, answered, scope, base_url)
 
 
@@ -173,12 +173,16 @@ def identity(scope: Scope, earliest: int) -> dict[str, Any]:
 
 
 def render_errors(
-    errors: Sequence[OAIError], pairs: Sequence[tuple[str, str]], scope: Scope, base_url: str
+    errors: Sequence[OAIError],
+    pairs: Sequence[tuple[str, str]],
+    scope: Scope,
+    base_url: str,
+    response_date: int | None = None,
 ) -> Response:
     """Return the response for errors; the request element tells the arguments only if they are legal (section 3.2)."""
     given = [] if any(error.hides_arguments for error in errors) else list(pairs)
-    present = look(scope)
-    text = render("django_oaipmh/error.xml", {"errors": errors}, present.response_date, given, base_url)
+    date = look(scope).response_date if response_date is None else response_date
+    text = render("django_oaipmh/error.xml", {"errors": errors}, date, given, base_url)
     return Response([text.encode()], status=error_status(errors, scope))
 
 

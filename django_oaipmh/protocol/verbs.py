@@ -333,9 +333,10 @@ def close_initial_dating(repository: Repository) -> None:
 
 def nothing_listed(position: Position, scope: Scope, present: Present) -> OAIErrors:
     """Return the error for an empty list."""
+    error = OAIError("noRecordsMatch", _("No record matches the request."))
     if position.set_spec and not has_sets(scope, present):
-        return OAIErrors(OAIError("noSetHierarchy", _("This repository has no sets.")))
-    return OAIErrors(OAIError("noRecordsMatch", _("No record matches the request.")))
+        error = OAIError("noSetHierarchy", _("This repository has no sets."))
+    return OAIErrors(error, response_date=present.response_date)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,14 +5,11 @@ DOI, Handle, ISBN, ISSN, ORCID, ROR, URN and more.
 
 import dataclasses
 import re
-from functools import lru_cache
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from types import ModuleType
 
 from .uris import escaped, is_name, is_url
-
-try:
-    import idutils
-except ImportError:
-    idutils = None
 
 #: Longer values are words, not identifiers.
 LONGEST = 2_000
@@ -132,9 +129,7 @@ def identify(value: str, scheme: str = "") -> Known:
     bare, told = value[len(prefix) :].strip(), _PREFIXES.get(prefix, "")
     if said and said not in _KINDS:
         return Known(said, value, escaped(value))
-    for kind in dict.fromkeys((said, told, *_UNMISTAKABLE, *(_CHECKED if idutils else ()))):
-        if not kind:
-            continue
+    for kind in _kinds(said, told):
         for candidate in dict.fromkeys((bare, value)):
             if _is(kind, candidate):
                 return _known(kind, candidate)
@@ -151,13 +146,30 @@ def uri(value: str) -> str:
     return identify(value).url or (value if is_name(value) else "")
 
 
+@cache
+def library() -> ModuleType | None:
+    """Return idutils, if it is installed. It takes half a second to load, which few need."""
+    try:
+        import idutils
+    except ImportError:
+        return None
+    return idutils  # type: ignore[no-any-return]
+
+
+def _kinds(said: str, told: str) -> Iterator[str]:
+    """Yield the kinds that an identifier may be of, the likely ones first."""
+    yield from filter(None, (said, told, *_UNMISTAKABLE))
+    if library():
+        yield from _CHECKED
+
+
 def _is(kind: str, value: str) -> bool:
     if kind == "url":
         return is_url(value)
     if not _SHAPES[kind].fullmatch(value):
         return False
-    if idutils is not None and kind in ("isbn", "issn", "orcid", "isni", "ror"):
-        return bool(getattr(idutils, f"is_{kind}")(value))
+    if kind in ("isbn", "issn", "orcid", "isni", "ror") and (checking := library()):
+        return bool(getattr(checking, f"is_{kind}")(value))
     return True
 
 
@@ -168,7 +180,7 @@ def _known(kind: str, value: str) -> Known:
         value = f"{value[:4]}-{value[4:]}"
     if kind == "isni":
         value = re.sub("[ -]", "", value)
-    if kind == "isbn" and idutils is not None:
-        value = idutils.normalize_isbn(value)
+    if kind == "isbn" and (checking := library()):
+        value = checking.normalize_isbn(value)
     resolver = _RESOLVERS.get(kind)
     return Known(kind, value, "" if resolver is None else escaped(resolver + value))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.core.cache import cache
 
-from django_oaipmh.access import counting
+from django_oaipmh.access import counting, models, rates
 from django_oaipmh.access.models import AccessKey
 from tests.protocol.conftest import _press_in_the_database, press  # noqa: F401
 
@@ -29,6 +29,9 @@ def issue(**fields: object) -> tuple[AccessKey, str]:
 @pytest.fixture(autouse=True)
 def _nothing_counted_yet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(counting, "_complained", -counting.QUIET)
+    counting._kept.clear()
+    models._tried.clear()
+    rates.read_rate.cache_clear()
     cache.clear()
     yield
     cache.clear()

@@ -107,6 +107,38 @@ def test_several_limits_at_once(options, now):
     assert (reply.status, reply.http["retry-after"]) == (429, "39")  # refused requests have been counted
 
 
+def test_who_may_come_often_is_counted_in_shares(options, now, monkeypatch):
+    """The cache is asked once for ten requests, and yet no more are served."""
+    asked: list[int] = []
+    incr = rates.CacheStorage.incr
+
+    def counted(self, key, expiry, amount=1):
+        asked.append(amount)
+        return incr(self, key, expiry, amount)
+
+    monkeypatch.setattr(rates.CacheStorage, "incr", counted)
+    who = ("oai", "keys", "key/1")
+    assert [rates.wait("1000/minute", *who) for _ in range(1001)] == [0] * 1000 + [40]
+    assert asked == [10] * 101
+    now[0] += 40
+    assert [rates.wait("1000/minute", *who) for _ in range(1001)].count(0) == 1000
+
+
+def test_a_share_that_was_not_used_is_nobodys_in_the_next_window(options, now):
+    who = ("oai", "keys", "key/1")
+    assert [rates.wait("1000/minute", *who) for _ in range(5)] == [0] * 5
+    now[0] += 60
+    assert [rates.wait("1000/minute", *who) for _ in range(1010)].count(0) == 1000
+
+
+def test_shares_of_many_clients_take_no_memory_for_ever(options, now, monkeypatch):
+    monkeypatch.setattr(rates, "MOST_CLIENTS", 5)
+    for client in range(50):
+        assert rates.wait("1000/minute", str(client)) == 0
+    (limit,) = rates.read_rate("1000/minute", "default")
+    assert len(limit._left) <= 6
+
+
 def test_keys_have_rates_by_name(options, now):
     options(KEYS="optional", RATES={"anonymous": "1/minute", "keys": "2/minute", "partner": "4/minute"})
     _, plain = issue()

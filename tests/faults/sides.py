@@ -40,24 +40,48 @@ class Side(threading.Thread):
             raise self.error
 
 
-def elsewhere(sql: str, *parameters: Any) -> None:
-    """Run and commit one statement by a connection of its own."""
+def elsewhere(sql: str, *parameters: Any) -> list[Any]:
+    """Run and commit one statement by a connection of its own; return the rows that it gives."""
     other = connection.copy()
     try:
         with other.cursor() as cursor:
             cursor.execute(sql, parameters)
+            return list(cursor.fetchall()) if cursor.description else []
     finally:
         other.close()
 
 
+def session() -> int:
+    """Return the number that the server gave this thread's connection."""
+    connection.ensure_connection()
+    return (
+        connection.connection.thread_id() if connection.vendor == "mysql" else connection.connection.info.backend_pid
+    )
+
+
 def kill() -> None:
     """Let the server end the session of the test's own connection, and wait until it is gone."""
-    connection.ensure_connection()
+    own = session()
     if connection.vendor == "mysql":
-        elsewhere(f"KILL {connection.connection.thread_id()}")
+        elsewhere(f"KILL {own}")
+        while elsewhere("SELECT 1 FROM information_schema.processlist WHERE id = %s", own):
+            time.sleep(0.01)
     else:
-        elsewhere("SELECT pg_terminate_backend(%s, 5000)", connection.connection.info.backend_pid)
-    time.sleep(0.05)
+        assert elsewhere("SELECT pg_terminate_backend(%s, 60000)", own) == [(True,)]
+
+
+WAITING = {
+    "mysql": "SELECT 1 FROM information_schema.innodb_trx WHERE trx_mysql_thread_id = %s AND trx_state = 'LOCK WAIT'",
+    "postgresql": "SELECT 1 FROM pg_locks WHERE pid = %s AND NOT granted",
+}
+
+
+def until_it_waits(number: int, seconds: float = 60) -> None:
+    """Return as soon as the session with that number is seen to wait for a lock."""
+    end = time.monotonic() + seconds
+    while not elsewhere(WAITING[connection.vendor], number):
+        assert time.monotonic() < end, "it does not wait"
+        time.sleep(0.25)  # InnoDB looks again only if nobody has asked for 0.1 seconds
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Syncs, signals and transactions that get into each other's way: the index ends right, and nobody loses a write."""
 
 import contextlib
+import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ from tests.invariants.copies import told, truth
 from tests.press.factories import ArticleFactory, CollectionFactory
 from tests.press.models import Article
 
-from .sides import LEVELS, Side, elsewhere, isolated, kill, several_connections
+from .sides import LEVELS, Side, elsewhere, isolated, kill, session, several_connections, until_it_waits
 
 
 @pytest.fixture
@@ -96,7 +97,7 @@ def test_syncs_against_signals(level: str, press: list[Article]):
     def write(number: int) -> Callable[[], None]:
         def forever() -> None:
             turn = 0
-            while time.monotonic() < stop:
+            while time.monotonic() < stop or not commits[number]:
                 turn += 1
                 try:
                     with transaction.atomic():
@@ -119,7 +120,6 @@ def test_syncs_against_signals(level: str, press: list[Article]):
 
     for side in [Side(write(0)), Side(write(1)), Side(sync), Side(sync), Side(harvest)]:
         side.finish()
-    assert all(commits)
     check(copy)
 
 
@@ -162,25 +162,44 @@ def test_nested_blocks(inner_fails: bool, outer_fails: bool, press: list[Article
 
 
 @several_connections
-def test_a_deadlock_is_tried_again(level: str, press: list[Article], batches: list[store._Batch]):
-    """The other side holds the second of two items and asks for the first, which the writer holds."""
+def test_a_deadlock_is_tried_again(level: str, press: list[Article], batches: list[store._Batch], monkeypatch):
+    """The writer holds one item, the other side another; that asks first, and the writer's question closes the circle.
+
+    So it is the writer that PostgreSQL lets fail: whoever has waited for ``deadlock_timeout`` looks for the circle.
+    MariaDB looks at once, and lets fail who wrote less.
+    """
     first, second = IndexedItem.objects.filter(object_pk__in=[press[0].pk, press[1].pk]).order_by("id")
-    held, ended = threading.Event(), threading.Event()
+    original = store._Batch._locked
+    once = iter([True])
+    sessions: queue.SimpleQueue[int] = queue.SimpleQueue()
+    writer_holds = threading.Event()
     errors: list[BaseException] = []
+
+    def patience(time: str) -> None:
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL deadlock_timeout = '{time}'")
+
+    def hold(item: IndexedItem) -> None:
+        IndexedItem.objects.select_for_update().get(pk=item.pk)
 
     def cross() -> None:
         with transaction.atomic():
-            if connection.vendor == "postgresql":  # so that the writer is the first to look for a deadlock
-                with connection.cursor() as cursor:
-                    cursor.execute("SET LOCAL deadlock_timeout = '20s'")
-            # Who wrote less has to give way on MariaDB.
+            patience("10min")
             Intent.objects.bulk_create([Intent(repository="elsewhere", time=0) for _ in range(500)])
-            IndexedItem.objects.select_for_update().get(pk=second.pk)
-            held.set()
-            time.sleep(0.5)
-            IndexedItem.objects.select_for_update().get(pk=first.pk)
+            hold(second)
+            sessions.put(session())
+            assert writer_holds.wait(60)
+            hold(first)
             transaction.set_rollback(True)
-        ended.set()
+
+    def locked(self: store._Batch, *arguments: Any) -> Any:
+        if next(once, False):
+            patience("20ms")
+            hold(first)
+            writer_holds.set()
+            until_it_waits(other)
+        return original(self, *arguments)
 
     def note(execute: Any, *arguments: Any) -> Any:
         try:
@@ -189,8 +208,9 @@ def test_a_deadlock_is_tried_again(level: str, press: list[Article], batches: li
             errors.append(error)
             raise
 
+    monkeypatch.setattr(store._Batch, "_locked", locked)
     side = Side(cross)
-    assert held.wait(30)
+    other = sessions.get(timeout=60)
     with connection.execute_wrapper(note), transaction.atomic():
         rename(press[0], "After a deadlock")
         rename(press[1], "After a deadlock")
@@ -341,5 +361,5 @@ def test_no_sync_waits_for_a_host_s_transaction(level: str, press: list[Article]
     waited = time.monotonic() - began
     done.set()
     side.finish()
-    assert waited < 10
+    assert waited < 30, "a database gives up after 50 seconds or never"
     assert told(Copy().harvest()) == truth()

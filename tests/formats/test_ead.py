@@ -3,7 +3,6 @@
 import pytest
 from django.template.loader import get_template
 from hypothesis import given
-from hypothesis import settings as options
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -71,7 +70,6 @@ def test_a_part_belongs_to_the_nearest_before_it_that_is_less_deep(format, depth
     assert as_nested(root) == owners == by_the_rule(depths)
 
 
-@options(deadline=None)
 @given(depths=st.lists(st.integers(-3, 12), max_size=40))
 def test_any_depths_follow_the_rule(depths):
     root = payload(EAD2002(), describe(MINIMAL, parts=GivenParts(parts(depths))))

@@ -129,7 +129,7 @@ def broken_rules(root: etree._Element) -> list[str]:
     return broken
 
 
-@options(deadline=None, max_examples=100)
+@options(max_examples=100)
 @given(description=descriptions())
 def test_rules_of_europeana_hold_of_any_record(description):
     root = AggregatedEDM().payload(description)

@@ -91,7 +91,7 @@ def check(root):
         assert set(texts(degree, "t:level")) <= {"0", "1", "2"}
 
 
-@options(max_examples=100, deadline=None)
+@options(max_examples=100)
 @given(descriptions())
 def test_anything_in_any_field(description):
     root = ETDMS().payload(description)

@@ -2,7 +2,6 @@
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as options
 
 from django_oaipmh.formats.marc_control import fixed_data, leader
 from django_oaipmh.formats.marcxml import MARCXML
@@ -32,7 +31,6 @@ def fields(metadata, tag=""):
     ]
 
 
-@options(deadline=None)
 @given(description=descriptions())
 def test_fixed_fields_have_their_lengths(description):
     assert len(leader(description.metadata)) == 24
@@ -40,7 +38,6 @@ def test_fixed_fields_have_their_lengths(description):
     assert fixed_data(description.metadata).isascii()
 
 
-@options(deadline=None)
 @given(description=descriptions())
 def test_fields_are_in_order_and_say_something(description):
     told = MARCXML().get_context(description)["datafields"]
@@ -54,7 +51,6 @@ def test_fields_are_in_order_and_say_something(description):
 NOT_REPEATED = ("040", "042", "045", "100", "110", "245")
 
 
-@options(deadline=None)
 @given(description=descriptions())
 def test_what_is_not_repeatable_is_there_once(description):
     tags = [one.tag for one in MARCXML().get_context(description)["datafields"]]

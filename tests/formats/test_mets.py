@@ -39,7 +39,7 @@ def wrapped(root, path):
 
 
 @pytest.mark.skipif(not schemas.available(), reason=schemas.MISSING)
-@options(max_examples=50, deadline=None)
+@options(max_examples=50)
 @given(descriptions())
 def test_the_description_and_the_rights_are_valid_by_their_own_schemas(description):
     """METS leaves open what is in ``xmlData``."""
@@ -54,7 +54,7 @@ def test_the_description_and_the_rights_are_valid_by_their_own_schemas(descripti
             assert dcterms.validate(statement), dcterms.error_log
 
 
-@options(max_examples=50, deadline=None)
+@options(max_examples=50)
 @given(descriptions())
 def test_every_file_is_in_the_structure_once(description):
     root = METS().payload(description)

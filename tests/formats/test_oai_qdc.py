@@ -38,7 +38,7 @@ def told(term, *values):
 @pytest.mark.skipif(not schemas.available(), reason=schemas.MISSING)
 @pytest.mark.parametrize("version", ["2006/01/06", "2008/02/11"])
 def test_valid_by_both_schemas_of_dcmi_that_are_in_use(version):
-    @options(max_examples=50, deadline=None)
+    @options(max_examples=50)
     @given(descriptions())
     def check(description):
         root = etree.fromstring(markup.embed(QualifiedDublinCore().payload(description)))

@@ -115,7 +115,7 @@ def expected(term: str, value: str | Structured) -> list[str]:
             return [uri(str(value)) or str(value)]
 
 
-@options(deadline=None, max_examples=100)
+@options(max_examples=100)
 @given(description=descriptions())
 def test_every_value_of_any_description_is_found_again(description):
     found = graph(description)

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.utils.module_loading import import_string
-from hypothesis import HealthCheck, given
-from hypothesis import settings as options
+from hypothesis import given
 from lxml import etree
 
 from django_oaipmh import formats, markup
@@ -102,7 +101,6 @@ def test_something_of_the_rich_description_is_in_every_format(format):
         assert payload(format, describe(RICH)) is not None
 
 
-@options(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(description=descriptions())
 def test_anything_in_any_field_gives_a_valid_record_or_none(format, prefix, description):
     """Invariant 5."""

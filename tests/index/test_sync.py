@@ -410,17 +410,65 @@ if __name__ == "__main__":
 """
 
 
+def run_host(folder: Path, source: str) -> subprocess.CompletedProcess[str]:
+    """Run a program over the test host, on a database in a file."""
+    script = folder / "host.py"
+    script.write_text(source)
+    environment = os.environ | {"TEST_DATABASE_FILE": str(folder / "db.sqlite3"), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, str(script)]
+    return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=180)
+
+
 def test_several_processes(tmp_path: Path):
     """On a database in a file, as tests' own may be in memory."""
-    script = tmp_path / "host.py"
-    script.write_text(HOST)
-    environment = os.environ | {"TEST_DATABASE_FILE": str(tmp_path / "db.sqlite3"), "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, str(script)], env=environment, cwd=ROOT, capture_output=True, text=True, timeout=120
-    )
+    done = run_host(tmp_path, HOST)
     assert done.returncode == 0, done.stderr
     assert "1100 seen: 1100 new, 0 changed, 0 deleted, 0 unchanged" in done.stdout
     assert "1100 seen: 0 new, 1 changed, 1 deleted, 1098 unchanged" in done.stdout
+
+
+KILLED = """
+import multiprocessing, os, signal, sys, django
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.index.file_settings"
+if __name__ == "__main__":
+    django.setup()
+    from django.core.management import CommandError, call_command
+    from django_oaipmh.management.commands import oai_sync
+    from django_oaipmh.models import Dirty, IndexedItem, Intent, Progress, Record, RepositoryState
+    from tests.press.models import Article, Journal
+    call_command("migrate", verbosity=0)
+    journal = Journal.objects.create(code="jhs", name="Journal")
+    Article.objects.bulk_create(Article(title=f"Article {n}", journal=journal) for n in range(3000))
+    killed = []
+    def report(self, item, done, total):
+        if done and not killed:
+            killed.append(multiprocessing.active_children()[0])
+            os.kill(killed[0].pid, signal.SIGKILL)
+    oai_sync.Command._report = report
+    try:
+        call_command("oai_sync", repository="oai", processes=2)
+    except CommandError as error:
+        print(error)
+    records = Record.objects.filter(prefix="oai_dc", item__repository="oai")
+    print("records", 0 < records.count() < 3000, "opened", RepositoryState.objects.get(pk="oai").opened)
+    assert not multiprocessing.active_children()
+    call_command("oai_sync", repository="oai", processes=2)
+    assert records.count() == 3000 == IndexedItem.objects.filter(repository="oai").count(), records.count()
+    assert RepositoryState.objects.get(pk="oai").opened
+    assert Intent.objects.count() <= 1 and not Dirty.objects.exists()
+"""
+
+
+def test_a_process_that_is_killed(tmp_path: Path):
+    """What was written stays, nobody is left behind, the repository stays closed, and the next sync ends it."""
+    done = run_host(tmp_path, KILLED)
+    assert done.returncode == 0, done.stderr
+    assert "oai: BrokenProcessPool" in done.stderr
+    assert "Somebody killed it" in done.stderr
+    assert "run oai_sync again and it goes on from there" in done.stderr
+    assert "Not complete: oai" in done.stdout
+    assert "records True opened None" in done.stdout
+    assert "3000 seen" in done.stdout
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="the tests' SQLite is in the memory of one process")
@@ -455,11 +503,13 @@ def test_intents_are_few(many, monkeypatch):
 def test_many_writes_have_the_statistics_made_anew(transactional_db, monkeypatch):
     monkeypatch.setattr(module, "ANALYSED", 5)
 
-    def analysed(number: int) -> bool:
+    def analysed(number: int, *models: str) -> bool:
         bulk(number)
         with CaptureQueriesContext(connection) as queries:
-            sync()
+            sync(*models)
         return any(query["sql"].startswith("ANALYZE") for query in queries)
 
     assert not analysed(4)
     assert analysed(5) == (connection.vendor == "postgresql")
+    assert not analysed(4, "press.Article")
+    assert analysed(5, "press.Article") == (connection.vendor == "postgresql")

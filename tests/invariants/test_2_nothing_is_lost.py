@@ -113,6 +113,25 @@ def test_a_write_announces_itself_before_it_takes_its_datestamp(articles, clock:
     assert headers()[identifier(articles[0])].datestamp == format_datestamp(began + 10)
 
 
+def test_an_empty_list_claims_no_more_than_it_looked_at(articles: list[Article], clock: Clock, monkeypatch):
+    copy = Copy().harvest()
+    clock.tick(10)
+    copy.harvest()
+    original = verbs.read_page
+
+    def read_and_wait(*arguments: Any, **options: Any) -> verbs.Page:
+        page = original(*arguments, **options)
+        clock.tick()
+        rename(articles[0], "Written when the list was read")
+        clock.tick(10)
+        return page
+
+    with monkeypatch.context() as patch:
+        patch.setattr(verbs, "read_page", read_and_wait)
+        assert copy.page().codes == ["noRecordsMatch"]
+    assert not differences(copy.harvest().records, Copy().harvest().records)
+
+
 def test_a_write_leaves_no_intent(articles: list[Article]):
     rename(articles[0], "Another")
     call_command("oai_sync", verbosity=0)

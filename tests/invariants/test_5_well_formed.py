@@ -155,11 +155,17 @@ def test_ill_formed_XML_is_quarantined(name: str, articles: list[Article]):
 # Templates of a host.
 
 
-def test_a_template_of_the_host_s(articles: list[Article]):
-    text = source_of().replace(
-        "{% for element, values in dc.items %}",
-        "<dc:source>The press</dc:source>{% for element, values in dc.items %}",
-    )
+#: What "{{ elements }}" says, as a host may write it.
+ONE_BY_ONE = (
+    "{% for element, values in dc.items %}{% for value in values %}"
+    '<dc:{{ element }}{% if value.lang %} xml:lang="{{ value.lang }}"{% endif %}>{{ value }}</dc:{{ element }}>'
+    "{% endfor %}{% endfor %}"
+)
+
+
+@pytest.mark.parametrize("elements", ["{{ elements }}", ONE_BY_ONE])
+def test_a_template_of_the_host_s(elements: str, articles: list[Article]):
+    text = source_of().replace("{{ elements }}", f"<dc:source>The press</dc:source>{elements}")
     with host_templates({OAI_DC: text}):
         call_command("oai_sync", verbosity=0)
         assert dublin_core(OAIClient().record(identifier(articles[0])))["source"] == ["The press"]
@@ -173,13 +179,13 @@ BROKEN = {
     "no XML": lambda text: "just words",
     "nothing": lambda text: "",
     "words behind it": lambda text: text.replace("{% endautoescape %}", "{% endautoescape %} and words"),
-    "a syntax error": lambda text: text.replace("{% endfor %}", "", 1),
+    "a syntax error": lambda text: text.replace("{% endautoescape %}", ""),
     "an unknown tag": lambda text: "{% unknown %}" + text,
     "an include that is not there": lambda text: '{% include "no/such/template.xml" %}' + text,
     "a failing filter": lambda text: text.replace(
         "{% autoescape on %}", "{% autoescape on %}{{ dc|add:1|slice:object }}{{ object.pk|divisibleby:0 }}"
     ),
-    "no escaping": lambda text: text.replace("{{ value }}", "{{ value|safe }}"),
+    "no escaping": lambda text: text.replace("{{ elements }}", ONE_BY_ONE.replace("{{ value }}", "{{ value|safe }}")),
 }
 
 

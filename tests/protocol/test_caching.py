@@ -3,6 +3,7 @@
 With a cache for real, these promises are in tests/proxies.
 """
 
+import datetime
 import gzip
 import re
 
@@ -11,6 +12,7 @@ from django.core.cache import cache
 from django.db import OperationalError
 from django.test import Client
 
+from django_oaipmh.models import Intent
 from django_oaipmh.testing import synced
 from django_oaipmh.views import is_known
 from tests.harvester import FORM, OAIClient, Reply
@@ -192,6 +194,41 @@ def test_an_age_for_some_verbs(harvester: OAIClient, options):
     options(CACHE_AGE={"Identify": 3600})
     assert "max-age=3600" in directives(harvester.raw("verb=Identify"))
     assert "no-cache" in directives(harvester.raw("verb=ListSets"))
+
+
+PAST = {
+    "": 60,
+    "&from=2000-01-01": 60,
+    "&until={now}": 60,
+    "&until={before}": 3600,
+    "&from=2000-01-01&until={before}": 3600,
+}
+
+
+@pytest.mark.parametrize("verb", LISTS)
+@pytest.mark.parametrize("dates", PAST)
+def test_another_age_for_the_past(harvester: OAIClient, verb, dates, options, clock):
+    """The past is what lies before responseDate: nothing can come to it any more."""
+    options(CACHE_AGE={verb: {"open": 60, "past": 3600}}, PAGE_SIZE=50)
+    clock.tick(2)
+    told = harvester.raw("verb=Identify").response_date
+    moment = datetime.datetime.fromisoformat(told.rstrip("Z"))
+    before = f"{moment - datetime.timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}"
+    dated = dates.replace("2000-01-01", "2000-01-01T00:00:00Z").format(now=told, before=before)
+    reply = harvester.raw(VERBS[verb] + dated)
+    assert reply.codes == []
+    assert directives(reply) == {"public", f"max-age={PAST[dates]}", "must-revalidate"}
+
+
+def test_it_is_not_past_while_somebody_writes(harvester: OAIClient, options, clock):
+    """A write under way may still get a datestamp that is not later."""
+    options(CACHE_AGE={"ListRecords": {"past": 3600}}, PAGE_SIZE=50)
+    clock.tick(10)
+    told = datetime.datetime.fromtimestamp(clock.time - 5, datetime.timezone.utc)
+    query = f"{VERBS['ListRecords']}&until={told:%Y-%m-%dT%H:%M:%SZ}"
+    assert "max-age=3600" in directives(harvester.raw(query))
+    Intent.objects.create(repository="oai", time=int(clock.time) - 5)
+    assert "no-cache" in directives(harvester.raw(query))
 
 
 @pytest.mark.parametrize(

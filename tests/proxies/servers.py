@@ -19,7 +19,7 @@ from tests.harvester import OAI
 ROOT = Path(__file__).resolve().parents[2]
 
 #: Seconds for which proxies may keep what the site answers.
-AGE = 3
+AGE = 8
 
 
 def free_port() -> int:
@@ -33,7 +33,7 @@ def running(command: list[str], port: int, environment: dict[str, str] | None = 
     """A server that listens at ``port``."""
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while True:
             assert process.poll() is None, f"{command[0]} ended"
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
@@ -111,11 +111,13 @@ class Site(Endpoint):
     def __init__(self, folder: Path) -> None:
         super().__init__(free_port())
         self.pid = 0
-        self.log = folder / "access.log"
+        self.log = folder / "asked.log"
+        self.log.touch()
         self.environment = os.environ | {
             "DJANGO_SETTINGS_MODULE": "tests.proxies.settings",
             "TEST_DATABASE_FILE": str(folder / "site.sqlite3"),
             "TEST_CACHE_AGE": str(AGE),
+            "TEST_ASKED_LOG": str(self.log),
         }
         self.command = [
             sys.executable,
@@ -125,8 +127,7 @@ class Site(Endpoint):
             "--threads=4",
             f"--bind=127.0.0.1:{self.port}",
         ]
-        self.command += ["--log-level=warning", f"--access-logfile={self.log}", "--access-logformat=%(m)s %(s)s"]
-        self.command += ["--worker-tmp-dir=/tmp", "django.core.wsgi:get_wsgi_application()"]
+        self.command += ["--log-level=warning", "--worker-tmp-dir=/tmp", "tests.proxies.wsgi"]
 
     def manage(self, code: str) -> str:
         """Run Python within the host, in a process of its own; return what it printed."""
@@ -140,17 +141,10 @@ class Site(Endpoint):
     @contextlib.contextmanager
     def asked(self) -> Iterator[list[str]]:
         """Tell which requests reach the site inside the block: method and status."""
-        before = len(self.logged())
+        before = len(self.log.read_text().splitlines())
         seen: list[str] = []
         yield seen
-        seen += self.logged()[before:]
-
-    def logged(self) -> list[str]:
-        """The access log; gunicorn writes a line after it has answered."""
-        lines: list[str] | None = None
-        while lines != (lines := self.log.read_text().splitlines()):
-            time.sleep(0.2)
-        return lines
+        seen += self.log.read_text().splitlines()[before:]
 
 
 def documented() -> list[str]:

@@ -14,6 +14,7 @@ def main() -> None:
     parser.add_argument("--break", dest="step", default="", help="leave out one step: datestamp, fence or stale")
     parser.add_argument("--database", default="", choices=["", *NAMES])
     parser.add_argument("--replica", action="store_true", help="answer from a PostgreSQL replica that lags")
+    parser.add_argument("--left-sets", action="store_true", help="tell the harvesters of a set what has left it")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     options = parser.parse_args()
     if options.step == "replica":
@@ -29,6 +30,8 @@ def main() -> None:
     )
     if options.replica:
         environment["SOAK_REPLICA"] = "yes"
+    if options.left_sets:
+        environment["SOAK_LEFT_SETS"] = "deleted"
     command = [sys.executable, "-m", "tests.soak.rounds", str(options.seconds), str(options.seed)]
     os.execve(sys.executable, command, os.environ | environment)  # in a process that has other settings
 

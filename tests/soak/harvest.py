@@ -1,13 +1,19 @@
-"""The harvesters of the soak: copies that follow the protocol over HTTP, one of them with sickle."""
+"""The harvesters of the soak: copies that follow the protocol over HTTP, one of them with sickle, one from dumps."""
 
+import gzip
 import itertools
+import json
 import random
+import subprocess
+import tempfile
 import threading
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 from lxml import etree
 from sickle import Sickle
@@ -22,10 +28,11 @@ class Busy(Exception):
 
 
 class Harvester:
-    """One copy of ``oai_dc``, harvested from servers in turn, with pauses between the pages."""
+    """One copy of ``oai_dc``, perhaps of a set, harvested from servers in turn, with pauses between the pages."""
 
-    def __init__(self, name: str, servers: list[str], slowness: float) -> None:
+    def __init__(self, name: str, servers: list[str], slowness: float, set_spec: str = "") -> None:
         self.name = name
+        self.set_spec = set_spec
         self.servers = itertools.cycle(servers)
         self.slowness = slowness
         self.records: dict[str, Kept] = {}
@@ -49,6 +56,8 @@ class Harvester:
     def pages(self, pause: float) -> Iterator[etree._Element]:
         """Yield the responses of one list."""
         arguments = {"verb": "ListRecords", "metadataPrefix": "oai_dc"}
+        if self.set_spec:
+            arguments["set"] = self.set_spec
         if self.since:
             arguments["from"] = self.since
         while arguments:
@@ -93,6 +102,47 @@ class SickleHarvester(Harvester):
         except NoRecordsMatch:
             pass
         yield from responses
+
+
+class DumpHarvester(Harvester):
+    """One that begins with a dump, whose making is killed at random and run again; each fourth time it begins anew."""
+
+    def __init__(self, name: str, servers: list[str], slowness: float, start: Callable[..., Any]) -> None:
+        super().__init__(name, servers, slowness)
+        self.start = start
+        self.folder = Path(tempfile.mkdtemp())
+        self.kills = 0
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}, {self.kills} dumps killed"
+
+    def harvest(self, pause: float = 0.0) -> None:
+        if self.harvests % 4 and self.since:
+            return super().harvest(pause)
+        while not self.dump():
+            self.kills += 1
+        manifest = json.loads((self.folder / "manifest.json").read_text())
+        self.records = {
+            record[0].findtext(OAI + "identifier"): Kept.read(record)
+            for file in manifest["lists"][0]["files"]
+            for record in etree.fromstring(gzip.decompress((self.folder / file["name"]).read_bytes())).iter(
+                OAI + "record"
+            )
+        }
+        self.since = manifest["responseDate"]
+        self.harvests += 1
+
+    def dump(self) -> bool:
+        """Make a dump, or go on with one; return whether it was left to come to its end."""
+        process = self.start("dump", str(self.folder), SOAK_READ="yes")
+        try:
+            status = process.wait(timeout=random.choice([1.0, 1.5, 2.0, 3.0, 60.0]))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            return False
+        assert not status, f"oai_export ended with {status}"
+        return True
 
 
 def follow(harvester: Harvester, stop: threading.Event, failures: list[str], report: Callable[[str], None]) -> None:

@@ -33,7 +33,7 @@ class Soak:
     """The processes, and the harvesters with their copies."""
 
     def __init__(self, seed: int) -> None:
-        from .harvest import Harvester, SickleHarvester
+        from .harvest import DumpHarvester, Harvester, SickleHarvester
 
         self.rng = random.Random(seed)
         self.failures: list[str] = []
@@ -48,7 +48,10 @@ class Soak:
             Harvester("quick", urls, 0.05),
             Harvester("slow", urls, 1.5),
             SickleHarvester("sickle", urls, 0.4),
+            DumpHarvester("dumped", urls, 0.4, start),
         ]
+        if "SOAK_LEFT_SETS" in os.environ:
+            self.harvesters += [Harvester("open", urls, 0.3, "open"), Harvester("journal", urls, 0.7, "jhs")]
 
     def round(self, seconds: float, unnoticed: bool) -> None:
         """Let everything run for ``seconds``, then wait until the writers have ended."""
@@ -97,16 +100,20 @@ class Soak:
             self.failures.append(f"the last oai_sync ended with {final.returncode}")
         if REPLICATED:
             wait_for_lag()
-        fresh = Harvester("fresh", self.urls, 0)
-        fresh.harvest()
+        fresh: dict[str, Harvester] = {}
+        for spec in {harvester.set_spec for harvester in self.harvesters}:
+            fresh[spec] = Harvester("fresh", self.urls, 0, spec)
+            fresh[spec].harvest()
         for harvester in self.harvesters:
             harvester.harvest()
-            for identifier, (kept, offered) in differences(harvester.records, fresh.records).items():
+            for identifier, (kept, offered) in differences(
+                harvester.records, fresh[harvester.set_spec].records
+            ).items():
                 self.failures.append(
                     f"{harvester.name} has of {identifier}\n  {kept}\nwhere the repository says\n  {offered}"
                 )
         copy = Copy()
-        copy.records = fresh.records
+        copy.records = fresh[""].records
         for identifier, (offered, real) in differences(told(copy), truth()).items():
             self.failures.append(f"the repository says of {identifier}\n  {offered}\nwhich really is\n  {real}")
 

@@ -19,7 +19,7 @@ if os.environ.get("SOAK_REPLICA"):
     if os.environ.get("SOAK_READ"):  # a server for harvesters
         DATABASE_ROUTERS = ["tests.soak.replica.Router"]
 
-OAIPMH = OAIPMH | {"PAGE_SIZE": 10, "MASS_CHANGE": 1.0}
+OAIPMH = OAIPMH | {"PAGE_SIZE": 10, "MASS_CHANGE": 1.0, "LEFT_SETS": os.environ.get("SOAK_LEFT_SETS", "silent")}
 MIDDLEWARE = MIDDLEWARE
 LOGGING = {
     "version": 1,

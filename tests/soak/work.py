@@ -1,4 +1,4 @@
-"""The processes of the soak: ``write SEED SECONDS [unnoticed]``, ``sync [options]``, ``serve PORT``."""
+"""The processes of the soak: ``write SEED SECONDS [unnoticed]``, ``sync [options]``, ``serve PORT``, ``dump DIR``."""
 
 import random
 import sys
@@ -54,6 +54,21 @@ def sync(*options: str) -> None:
     call_command("oai_sync", *options, verbosity=0)
 
 
+def dump(folder: str) -> None:
+    """Run ``oai_export --dump``, slowly."""
+    from django.core.management import call_command
+
+    from django_oaipmh.export import lists
+
+    def read(self, *arguments, original=lists.Listed.read):  # type: ignore[no-untyped-def]
+        time.sleep(random.uniform(0, 0.05))
+        return original(self, *arguments)
+
+    lists.PAGE = 3
+    lists.Listed.read = read  # type: ignore[method-assign]
+    call_command("oai_export", "--dump", folder, "--deleted", "--format", "oai_dc", "--records", "9", verbosity=0)
+
+
 def serve(port: str) -> None:
     """Answer harvesters, each in a thread."""
     from django.core.wsgi import get_wsgi_application
@@ -66,4 +81,4 @@ if __name__ == "__main__":
     from .faults import suffer
 
     suffer()
-    {"write": write, "sync": sync, "serve": serve}[sys.argv[1]](*sys.argv[2:])
+    {"write": write, "sync": sync, "serve": serve, "dump": dump}[sys.argv[1]](*sys.argv[2:])

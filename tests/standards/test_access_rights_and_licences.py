@@ -1,7 +1,7 @@
 """Access rights and licences: what is recognised, and that nothing else is."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from django_oaipmh.metadata import Concept
 from django_oaipmh.standards.access_rights import ACCESS_RIGHTS, access_right
@@ -60,7 +60,6 @@ def test_licences(licence, expected):
     assert spdx(licence) == expected
 
 
-@settings(deadline=None)
 @given(value=WORDS)
 def test_any_words_may_be_rights(value):
     assert access_right([value]) is None or access_right([value])[0].startswith(ACCESS_RIGHTS)

@@ -4,7 +4,6 @@ import re
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as options
 
 from django_oaipmh.metadata import Concept, Text
 from django_oaipmh.standards.resource_types import (
@@ -93,7 +92,6 @@ def test_every_type_is_one_of_the_official_schemas():
     assert [datacite_type([term]) for term in sorted(datacite)] == sorted(datacite)
 
 
-@options(deadline=None)
 @given(value=WORDS | structured())
 def test_anything_may_be_a_type(value):
     assert dcmi_type([value]) in ("", *DCMI_TYPES)

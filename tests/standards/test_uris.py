@@ -1,7 +1,7 @@
 """URIs, of the web and of libraries: what is one, how it is written, and that nothing else is."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -116,7 +116,6 @@ def test_uris_of_identifiers(value, scheme, expected):
     assert identify(value, scheme).uri == expected
 
 
-@settings(deadline=None)
 @given(value=WORDS | NEARLY, scheme=st.sampled_from(["", "doi", "handle", "isbn", "orcid", "url", "shelf mark"]))
 def test_whatever_is_called_a_uri_is_one_of_these_and_valid(value, scheme):
     known = identify(value, scheme)

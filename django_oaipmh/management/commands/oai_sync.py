@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from ...index.recorder import Recorder
 from ...index.store import Counts, database
-from ...index.sync import Options, Refused, prepare, sync_all, sync_changed, sync_item
+from ...index.sync import Options, Refused, sync_all, sync_changed, sync_items
 from ...items import Item
 from ...models import Quarantine
 from ...paths import PathError
@@ -81,8 +81,7 @@ class Command(BaseCommand):
             if options["changed"]:
                 counts = sync_changed(repository, recorder)
             elif options["models"]:
-                prepare(repository, write=not options["dry_run"])
-                counts = sum((sync_item(item, chosen, recorder) for item in items), Counts())
+                counts = sync_items(repository, items, chosen, recorder)
             else:
                 counts = sync_all(repository, chosen, recorder)
         except (Refused, PathError, NotImplementedError) as error:
@@ -93,6 +92,8 @@ class Command(BaseCommand):
             raise CommandError(_("%(name)s: the host's code ended the sync: sys.exit(%(code)r)") % said) from error
         except (DatabaseError, InterfaceError, BrokenProcessPool) as error:
             self.stderr.write(self.style.ERROR(f"{repository.name}: {type(error).__name__}: {error}"))
+            if isinstance(error, BrokenProcessPool):
+                self.stderr.write(_("Somebody killed it; the system itself does so when memory runs out."))
             self.stderr.write(_("What was written stays; run oai_sync again and it goes on from there."))
             return False
         self._tell(repository, counts, recorder, dry_run=options["dry_run"], changed=options["changed"])

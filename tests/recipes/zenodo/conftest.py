@@ -3,11 +3,18 @@ from collections.abc import Callable
 from itertools import count
 
 import pytest
+from django.core.cache import cache
 from django.core.management import call_command
 
 from tests.harvester import Header, OAIClient
 
 from .models import Community, Creator, Record
+
+
+@pytest.fixture(autouse=True)
+def _nobody_has_asked_yet() -> None:
+    """Rates are counted in the cache."""
+    cache.clear()
 
 
 @pytest.fixture

@@ -8,8 +8,6 @@ from .models import Record
 
 CC0 = "https://creativecommons.org/publicdomain/zero/1.0/"
 
-oai.default_repository.descriptions = [oai.descriptions.RightsManifest(CC0)]
-
 
 @oai.register(Record)
 class RecordItem(oai.Item):

@@ -1,3 +1,4 @@
+from django_oaipmh.descriptions import RightsManifest
 from tests.recipes.settings import *
 
 INSTALLED_APPS += ["django_filters", "django_oaipmh.curated", "tests.recipes.zenodo"]
@@ -7,6 +8,7 @@ OAIPMH = {
     "REPOSITORY_NAME": "Zenodo",
     "BASE_URL": "https://zenodo.org/oai2d",
     "ADMIN_EMAILS": ["info@zenodo.org"],
+    "DESCRIPTIONS": [RightsManifest("https://creativecommons.org/publicdomain/zero/1.0/")],
     "FORMATS": [
         "oai_dc",
         "oai_datacite",
@@ -18,4 +20,5 @@ OAIPMH = {
     "PAGE_SIZE": 50,
     "TOKEN_LIFETIME": 120,
     "ERROR_STATUS": 422,
+    "RATES": {"anonymous": "120/minute"},
 }

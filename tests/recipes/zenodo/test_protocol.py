@@ -13,6 +13,7 @@ from django.test import Client
 from lxml import etree
 from sickle import Sickle
 
+from django_oaipmh.access import rates
 from django_oaipmh.testing import payload_errors
 from tests import schemas
 from tests.harvester import OAI, payload
@@ -109,6 +110,22 @@ def test_clients_see_the_body(harvester, live_server):
         sickle.ListRecords(resumptionToken="old")
     assert raised.value.response.status_code == 422
     assert etree.fromstring(raised.value.response.content).find(f"{OAI}error").get("code") == "badResumptionToken"
+
+
+# Rates
+
+
+def test_who_comes_too_often_is_told_when_to_come_again(harvester, monkeypatch):
+    """The time is 20 seconds into a minute."""
+    monkeypatch.setattr(rates, "time", SimpleNamespace(time=lambda: 1_800_000_020))
+    for _ in range(120):
+        assert harvester.raw("verb=ListMetadataFormats").status == 200
+    reply = harvester.raw("verb=ListMetadataFormats")
+    assert reply.status == 429
+    assert reply.http["retry-after"] == "40"
+    assert reply.http["content-type"] == "text/plain; charset=utf-8"
+    assert reply.http["cache-control"] == "max-age=0, no-cache, no-store, must-revalidate, private"
+    assert reply.raw == b"Too many requests: 120/minute are served. Come again in 40 seconds.\n"
 
 
 # Retired formats
