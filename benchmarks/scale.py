@@ -66,8 +66,8 @@ ENTRIES = """
     SELECT {list}, {first} + i / {shared}, {offset} + i, false FROM generate_series(1, {n}) AS i WHERE {where}
 """
 SETS = """
-    INSERT INTO django_oaipmh_indexedset (id, repository, spec, key, name, description)
-    SELECT {base} + i, 'oai', 'small-' || i, md5('small' || i)::uuid, 'Small set ' || i, ''
+    INSERT INTO django_oaipmh_indexedset (id, repository, spec, key, name, description, gone)
+    SELECT {base} + i, 'oai', 'small-' || i, md5('small' || i)::uuid, 'Small set ' || i, '', false
     FROM generate_series(0, {n} / {members}) AS i
 """
 LISTS = """
