@@ -191,7 +191,7 @@ def compare(scales: list[Scale]) -> None:
         for scale in scales:
             requests = scale.requests()
             scale.choose()
-            server = stack.enter_context(Server("benchmarks.urls", environment={"N": str(scale.n)}))
+            server = stack.enter_context(Server("benchmarks.urls", environment={"BENCH_DATABASE_NAME": scale.name}))
             for name, arguments in requests.items():
                 actions[f"{name}@{scale.n}"] = partial(server.client.get, **arguments)
         results = in_turns(actions, TIMES)
