@@ -66,8 +66,8 @@ ENTRIES = """
     SELECT {list}, {first} + i / {shared}, {offset} + i, false FROM generate_series(1, {n}) AS i WHERE {where}
 """
 SETS = """
-    INSERT INTO django_oaipmh_indexedset (id, repository, spec, key, name, description)
-    SELECT {base} + i, 'oai', 'small-' || i, md5('small' || i)::uuid, 'Small set ' || i, ''
+    INSERT INTO django_oaipmh_indexedset (id, repository, spec, key, name, description, gone)
+    SELECT {base} + i, 'oai', 'small-' || i, md5('small' || i)::uuid, 'Small set ' || i, '', false
     FROM generate_series(0, {n} / {members}) AS i
 """
 LISTS = """
@@ -191,7 +191,7 @@ def compare(scales: list[Scale]) -> None:
         for scale in scales:
             requests = scale.requests()
             scale.choose()
-            server = stack.enter_context(Server("benchmarks.urls", environment={"N": str(scale.n)}))
+            server = stack.enter_context(Server("benchmarks.urls", environment={"BENCH_DATABASE_NAME": scale.name}))
             for name, arguments in requests.items():
                 actions[f"{name}@{scale.n}"] = partial(server.client.get, **arguments)
         results = in_turns(actions, TIMES)

@@ -22,7 +22,7 @@ def database(kind: str) -> dict[str, Any]:
     engine, user = {"postgresql": ("postgresql", "postgres"), "mariadb": ("mysql", "root")}[kind]
     return {
         "ENGINE": f"django.db.backends.{engine}",
-        "NAME": f"oaipmh_bench_{N}",
+        "NAME": os.environ.get("BENCH_DATABASE_NAME") or f"oaipmh_bench_{N}",
         "HOST": os.environ.get("BENCH_DATABASE_HOST", "127.0.0.1"),
         "PORT": os.environ.get("BENCH_DATABASE_PORT", ""),
         "USER": os.environ.get("BENCH_DATABASE_USER", user),
