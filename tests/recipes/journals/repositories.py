@@ -1,3 +1,4 @@
+from django.http.request import split_domain_port
 from django.shortcuts import get_object_or_404
 
 import django_oaipmh as oai
@@ -12,7 +13,8 @@ class Press(oai.Repository):
         if code:  # press.example.org/joss/oai
             journal = get_object_or_404(Journal, code=code)
         else:  # joss.example.org/oai, or that of the whole press
-            journal = Journal.objects.filter(domain=request.get_host()).first()
+            domain, _port = split_domain_port(request.get_host())  # in lower case
+            journal = Journal.objects.filter(domain=domain).first()
         if journal is None:
             return oai.Scope(self)
         return oai.Scope(

@@ -89,6 +89,18 @@ def test_a_journal_has_its_own_name_address_and_contact(whole: OAIClient, joss: 
     ]
 
 
+@pytest.mark.parametrize("host", ["JOSS.Example.org", "joss.example.org:8443", "joss.example.org."])
+def test_a_host_name_may_be_written_otherwise(press, host):
+    """A cache in front may take it for the same."""
+    assert ByHost(host).get(verb="Identify").text("repositoryName") == "Journal of JOSS"
+
+
+@pytest.mark.parametrize("host", ["", "."])
+def test_no_host_name_is_no_journal(press, host):
+    """A journal without a domain is not that of requests without one."""
+    assert Client().get("/oai?verb=Identify", headers={"host": host}).status_code == 400
+
+
 def test_it_is_there_as_soon_as_the_journal_is(press):
     Journal.objects.create(code="new", name="New", contact="new@press.example.org")
     client = OAIClient("/new/oai")
