@@ -152,18 +152,20 @@ def answer(arguments: Arguments, scope: Scope) -> Answer:
 def identify(arguments: Arguments, scope: Scope) -> Answer:
     """Answer Identify (section 4.2)."""
     present = look(scope)
-    first = Entry.objects.filter(list=OuterRef("pk")).order_by("datestamp").values("datestamp")[:1]
+    earliest = Entry.objects.filter(list=OuterRef("pk")).order_by("datestamp").values("datestamp")[:1]
     lists = seen_lists(scope, present)
-    lowest = lists.aggregate(lowest=Min(Subquery(first)))["lowest"]
-    sample = None
+    lowest = lists.aggregate(lowest=Min(Subquery(earliest)))["lowest"]
+    sample = ""
     if scope.repository.mints_identifiers:
         entries = Entry.objects.using(present.using).filter(list__in=list(lists.values_list("pk", flat=True)))
-        sample = entries.order_by("list", "datestamp", "record").values_list("record__item__identifier").first()
+        ordered = entries.order_by("list", "datestamp", "record")
+        for identifier, deleted in ordered.values_list("record__item__identifier", "deleted")[:1]:
+            sample = "" if deleted and scope.setting("DELETED_RECORD") == "no" else identifier
     return Answer(
         present.response_date,
         {
             "earliest": present.opened if lowest is None else lowest,
-            "sample_identifier": sample[0] if sample else f"oai:{scope.repository.get_namespace()}:1",
+            "sample_identifier": sample or f"oai:{scope.repository.get_namespace()}:1",
         },
     )
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from django_oaipmh.models import Entry
 from django_oaipmh.testing import synced
 from tests.harvester import OAI, OAIClient, Reply
 from tests.press.data import Press
@@ -11,6 +12,10 @@ from tests.validation import rules
 
 def deleted(client: OAIClient, prefix: str = "oai_dc") -> set[str]:
     return {header.identifier for header in client.headers(prefix) if header.deleted}
+
+
+def sample(client: OAIClient) -> str | None:
+    return client.get(verb="Identify").root.findtext(".//{*}sampleIdentifier")
 
 
 def test_DL01_nothing_is_said_of_deletions(brief: OAIClient, press: Press):
@@ -43,6 +48,13 @@ def test_DL01_a_repository_that_no_longer_tells(harvester: OAIClient, press: Pre
     for identifier in press.identifiers("/oai", deleted=True):
         reply = harvester.get(verb="GetRecord", identifier=identifier, metadataPrefix="oai_dc")
         assert reply.codes == ["idDoesNotExist"]
+
+
+def test_DL01_Identify_gives_no_deleted_record_as_a_sample(harvester: OAIClient, press: Press, settings):
+    Entry.objects.update(deleted=True)
+    assert sample(harvester) in press.identifiers("/oai")
+    settings.OAIPMH = settings.OAIPMH | {"DELETED_RECORD": "no"}
+    assert sample(harvester) == "oai:press.example.org:1"
 
 
 def test_DL02_a_deleted_record_is_a_header(harvester: OAIClient, press: Press):
