@@ -3,7 +3,8 @@
 import dataclasses
 from base64 import b64decode
 from binascii import Error as BadBase64
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
@@ -171,14 +172,21 @@ def where_to_get_one(request: HttpRequest, scope: Scope) -> str:
     return _("To get a key, write to: %(emails)s") % {"emails": ", ".join(scope.get_admin_emails())}
 
 
-def registration_url(request: HttpRequest, scope: Scope) -> str:
-    """Return the URL where keys are got; empty: there is none."""
+def registration_url(request: HttpRequest, scope: Scope, kwargs: Mapping[str, Any] | None = None) -> str:
+    """Return the URL where keys are got; empty: there is none.
+
+    Args:
+        request: the request.
+        scope: what it asks for.
+        kwargs: what the URLs of the repository capture; left out: what the request's URL did.
+    """
     declared = str(scope.setting("REGISTRATION"))
     if declared not in ("open", "approval"):
         return declared
-    match = request.resolver_match
+    if kwargs is None:
+        kwargs = request.resolver_match.kwargs if request.resolver_match else {}
     try:
-        path = reverse(f"{scope.repository.name}:register", kwargs=match.kwargs if match else {})
+        path = reverse(f"{scope.repository.name}:register", kwargs=dict(kwargs))
     except NoReverseMatch:
         return ""
     return f"{scope.repository.origin}{path}" if scope.repository.origin else request.build_absolute_uri(path)

@@ -11,6 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from lxml import etree
 
+from ..access.admission import registration_url
 from ..conf import DAYS
 from ..descriptions import DublinCore
 from ..formats import MetadataFormat
@@ -36,10 +37,12 @@ class Offer:
     Attributes:
         scope: what a harvester without a key may see of it.
         base_url: the URL to harvest.
+        registration: the URL where a key is got; empty: who runs it gives them.
     """
 
     scope: Scope
     base_url: str
+    registration: str = ""
 
     @property
     def name(self) -> str:
@@ -164,7 +167,7 @@ def offer_of(repository: Repository | None, request: HttpRequest, kwargs: Mappin
         scope = repository.get_scope(request, **kwargs)
     except (NoReverseMatch, Http404):
         return None
-    return Offer(scope, scope.get_base_url(request))
+    return Offer(scope, scope.get_base_url(request), registration_url(request, scope, kwargs))
 
 
 def description_of(one: IndexedSet) -> str:

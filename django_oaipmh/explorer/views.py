@@ -9,6 +9,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
+from ..protocol.arguments import is_legal
 from ..protocol.errors import NotReady, OAIErrors
 from ..protocol.verbs import kept_as, look, records_of
 from ..repository import repositories
@@ -139,7 +140,11 @@ class RecordView(OpenView):
         scope = self.offer.scope
         identifier = self.request.GET.get("identifier", "")
         present = look(scope)
-        prefix = self.request.GET.get("metadataPrefix") or self.offer.formats[0].offered_as
+        prefix = self.request.GET.get("metadataPrefix", "")
+        if prefix not in scope.metadata_formats:
+            prefix = self.offer.formats[0].offered_as
+        if not is_legal("identifier", identifier):
+            raise Http404(_("There is no such record."))
         try:
             held = records_of(identifier, scope, present, kept_as(prefix, scope))
             formats = [format for format in self.offer.formats if format.prefix in held]

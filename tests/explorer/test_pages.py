@@ -152,6 +152,12 @@ def test_what_does_not_exist_is_not_found(asked, articles, reader):
     assert reader.see("/explore/nothing/").status == 404
 
 
+@pytest.mark.parametrize("prefix", ["", "nothing", "\x00", "mods"])
+def test_a_format_that_a_record_is_not_in_is_another(prefix, articles, reader):
+    page = reader.see(RECORD, identifier=identifier(articles[0]), metadataPrefix=prefix)
+    assert page.root.find(".//a[@aria-current='page']").text == "oai_dc"
+
+
 def test_a_large_record_is_told_and_not_shown(articles, reader, monkeypatch):
     monkeypatch.setattr(records, "SHOWN", 10)
     page = reader.see(RECORD, identifier=identifier(articles[0]))
@@ -261,6 +267,21 @@ def test_of_a_repository_that_needs_a_key_there_is_only_its_identity(articles, r
     for path in (RECORDS, f"{RECORD}?identifier={identifier(articles[0])}", "/explore/oai/sets/"):
         page = reader.see(path)
         assert page.status == 404 and articles[0].title not in page.text
+
+
+@pytest.mark.parametrize(
+    ("registration", "expected"),
+    [
+        ("", None),
+        ("https://press.example.org/keys", "https://press.example.org/keys"),
+        ("open", "https://press.example.org/oai/register"),
+    ],
+)
+def test_people_are_told_where_to_get_a_key(registration, expected, articles, reader, with_keys, settings):
+    settings.OAIPMH = settings.OAIPMH | {"REGISTRATION": registration}
+    page = reader.see("/explore/oai/")
+    assert page.links.get("Get a key") == expected
+    assert ("Ask those who run it." in page.words) == (expected is None)
 
 
 def test_a_scope_shows_its_part_only(articles, reader, monkeypatch):

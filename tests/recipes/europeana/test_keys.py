@@ -14,7 +14,7 @@ from django_oaipmh.access import rates
 from django_oaipmh.access.models import AccessKey
 from tests.harvester import FORM, Reply
 
-from .conftest import PATH, WAYS, ask, authorization, issue
+from .conftest import PATH, WAYS, ask, issue
 
 HELP = (
     "To get a key, register: https://api.europeana.eu/oai/record/register\n"
@@ -314,7 +314,3 @@ def test_watching(admin):
     for state, expected in (("valid", {"Busy", "Idle"}), ("revoked", set()), ("waiting", set()), ("expired", set())):
         page = admin.get(LIST, {"state": state}).text
         assert {name for name in ("Busy", "Idle") if f">{name}</a>" in page} == expected
-
-
-def test_the_authorization_header_is_that_of_the_way():
-    assert authorization("x", "path") == {}
