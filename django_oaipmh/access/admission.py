@@ -63,7 +63,10 @@ def admit_key(request: HttpRequest, scope: Scope, secret: str) -> Scope:
     assert key is not None
     keep_rate(request, repository, key.rate if key.rate in repository.setting("RATES") else KEYS, f"key/{key.pk}")
     AccessKey.objects.count_request(key, secret)
-    return narrowed(scope, key.formats.split(), key.sets.split(), key.page_size)
+    opened = narrowed(scope, key.formats.split(), key.sets.split(), key.page_size)
+    if not opened.metadata_formats or opened.sets == frozenset():
+        raise refusal(request, scope, _("This access key opens nothing here."), wrong=True)
+    return opened
 
 
 def problem_of(key: "Opening | None", repository: str) -> str:

@@ -1,9 +1,19 @@
-"""The app: hides keys in Django's own log lines."""
+"""The app: hides keys in the log lines of Django and of app servers."""
 
 import logging
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+
+#: Loggers that tell of requests that no view of this app has seen, too: redirects, pages that there are not.
+LOGGERS = (
+    "django.request",
+    "django.security.DisallowedHost",
+    "django.server",
+    "gunicorn.access",
+    "gunicorn.error",
+    "uvicorn.access",
+)
 
 
 class AccessConfig(AppConfig):
@@ -17,5 +27,5 @@ class AccessConfig(AppConfig):
     def ready(self) -> None:
         from .secrets import HideKeys
 
-        for name in ("django.request", "django.server"):
+        for name in LOGGERS:
             logging.getLogger(name).addFilter(HideKeys())

@@ -60,6 +60,12 @@ def _rates(repository: Repository) -> Iterator[CheckMessage]:
                 hint='Write "100/minute", or several: "10/second; 5000/day".',
                 id="oaipmh.E082",
             )
+    if rates and repository.setting("REGISTRATION") == "open" and "registration" not in rates:
+        yield Warning(
+            f"{place} has no rate for registrations, so whoever wants to come more often gets himself more keys.",
+            hint='Add a rate such as "registration": "5/hour".',
+            id="oaipmh.W084",
+        )
     for network in repository.setting("TRUSTED_PROXIES") if rates else ():
         if network != SOCKET and ip_network(network).prefixlen == 0:
             yield Warning(

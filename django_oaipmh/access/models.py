@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connections, models, router, transaction
-from django.db.models import Case, F, Q, Value, When
-from django.db.models.functions import Now
+from django.db.models import Case, F, Q, Value, When, functions
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
@@ -37,6 +37,15 @@ class State(models.TextChoices):
     WAITING = "waiting", _("waits for approval")
     EXPIRED = "expired", _("expired")
     REVOKED = "revoked", _("revoked")
+
+
+class Now(functions.Now):
+    """The database's time. MariaDB tells that of its own time zone, where Django writes UTC."""
+
+    def as_mysql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        """Return the SQL for MariaDB and MySQL."""
+        template = "UTC_TIMESTAMP(6)" if settings.USE_TZ else "CURRENT_TIMESTAMP(6)"
+        return self.as_sql(compiler, connection, template=template, **context)
 
 
 def state_now() -> Case:

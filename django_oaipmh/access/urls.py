@@ -12,6 +12,6 @@ def patterns(repository: Repository) -> list[URLPattern]:
     """Return the patterns of one repository."""
     keyed = with_key_in_path(OAIView.as_view(repository=repository))
     return [
-        re_path(rf"^(?:/)(?P<secret>{IN_PATH})/?$", keyed, name="keyed"),
+        re_path(rf"^(?:/){IN_PATH}/?$", keyed, name="keyed"),
         re_path(r"^(?:/)register/?$", RegistrationView.as_view(repository=repository), name="register"),
     ]

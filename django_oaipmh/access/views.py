@@ -33,7 +33,8 @@ def with_key_in_path(view: Callable[..., HttpResponseBase]) -> Callable[..., Htt
 
     @wraps(view)
     @sensitive_variables()
-    def keyed(request: HttpRequest, *args: Any, secret: str, **kwargs: Any) -> HttpResponseBase:
+    def keyed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        secret = request.path_info.rstrip("/").rpartition("/")[2]  # no argument: those may be told in errors
         take_out(request, secret)
         request.oai_secret = secret  # type: ignore[attr-defined]
         return view(request, *args, **kwargs)
@@ -52,9 +53,6 @@ def take_out(request: HttpRequest, secret: str) -> None:
             request.META[name] = request.get_full_path()
     if isinstance(request, ASGIRequest):
         cast(dict[str, Any], request.scope).update(path=request.path, raw_path=request.path.encode())
-    if match := request.resolver_match:
-        match.kwargs.pop("secret", None)
-        match.captured_kwargs.pop("secret", None)  # type: ignore[attr-defined]
 
 
 def _without(path: str, secret: str) -> str:
@@ -79,16 +77,16 @@ class RegistrationView(Registration):
         """Answer only where registration is open."""
         if self.repository.setting("REGISTRATION") not in ("open", "approval"):
             raise Http404
-        return super().dispatch(request, *args, **kwargs)
+        try:
+            self.scope = self.repository.get_scope(request, **kwargs)
+            return super().dispatch(request, *args, **kwargs)
+        except Refused as refused:
+            headers = dict(refused.headers)
+            return HttpResponse(f"{refused}\n", "text/plain; charset=utf-8", status=refused.status, headers=headers)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Give a key, unless one address asks for too many."""
-        try:
-            keep_rate(request, self.repository, REGISTRATION)
-        except Refused as refused:
-            return HttpResponse(
-                f"{refused}\n", "text/plain; charset=utf-8", status=refused.status, headers=dict(refused.headers)
-            )
+        keep_rate(request, self.repository, REGISTRATION)
         return super().post(request, *args, **kwargs)
 
     @sensitive_variables("secret")
@@ -100,11 +98,10 @@ class RegistrationView(Registration):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the repository, its name and its base URL."""
-        scope = self.repository.get_scope(self.request, **self.kwargs)
         return super().get_context_data(
             repository=self.repository,
-            repository_name=scope.get_repository_name(),
-            base_url=scope.get_base_url(self.request),
+            repository_name=self.scope.get_repository_name(),
+            base_url=self.scope.get_base_url(self.request),
             by_approval=self.repository.setting("REGISTRATION") == "approval",
             **kwargs,
         )

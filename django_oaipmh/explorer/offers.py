@@ -22,7 +22,7 @@ from ..protocol.datestamps import format_datestamp
 from ..protocol.errors import NotReady
 from ..protocol.verbs import Present, identify, listed_sets, look
 from ..repository import Repository, repositories
-from ..scopes import Scope
+from ..scopes import Refused, Scope
 
 #: Sets are counted up to this many.
 COUNTED = 1_000
@@ -159,13 +159,13 @@ def offers(request: HttpRequest, kwargs: Mapping[str, Any]) -> list[Offer]:
 
 
 def offer_of(repository: Repository | None, request: HttpRequest, kwargs: Mapping[str, Any]) -> Offer | None:
-    """Return what ``repository`` offers; ``None``: it has no endpoint here."""
+    """Return what ``repository`` offers; ``None``: it has no endpoint here, or not for who asks."""
     if repository is None or not repository.items:
         return None
     try:
         reverse(f"{repository.name}:endpoint", kwargs=dict(kwargs))
         scope = repository.get_scope(request, **kwargs)
-    except (NoReverseMatch, Http404):
+    except (NoReverseMatch, Http404, Refused):
         return None
     return Offer(scope, scope.get_base_url(request), registration_url(request, scope, kwargs))
 

@@ -1,11 +1,11 @@
 """The header element of a record (section 2.5)."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ..markup import escape
 
-_SETS = re.compile("<setSpec>.*?</setSpec>")
+_SETS = re.compile("<setSpec>(.*?)</setSpec>")
 _TIME = re.compile(r"T\d\d:\d\d:\d\dZ</datestamp>")
 
 
@@ -27,6 +27,11 @@ def left_header(header: str) -> str:
 def without_sets(header: str) -> str:
     """Return a header that names no sets."""
     return _SETS.sub("", header)
+
+
+def with_sets(header: str, sees: Callable[[str], bool]) -> str:
+    """Return a header that names no other sets than those that ``sees`` returns true for."""
+    return _SETS.sub(lambda found: found[0] if sees(found[1]) else "", header)
 
 
 def to_days(headers: str) -> str:

@@ -12,6 +12,8 @@ from typing import Any
 
 from django.db import router
 from django.db.models import Case, Exists, Min, OuterRef, Q, Subquery, TextField, Value, When
+from django.db.models.functions import Left
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext as _
 
 from .. import clock
@@ -21,7 +23,7 @@ from ..repository import Repository
 from ..scopes import Scope
 from .arguments import Arguments
 from .errors import NotReady, OAIError, OAIErrors
-from .headers import left_header
+from .headers import left_header, with_sets
 from .lists import COUNTED, Key, Range, Row, state
 from .tokens import Position, bad_token, read_token, write_token
 
@@ -233,6 +235,7 @@ def seen(records: Sequence[Record], scope: Scope, present: Present) -> list[Reco
     for record in records:
         if record.pk in left and not record.deleted:
             record.header, record.body, record.deleted = left_header(record.header), "", True
+        record.header = with_sets(record.header, scope.has_set)
     return [record for record in records if record.pk in told]
 
 
@@ -267,7 +270,7 @@ def list_headers(arguments: Arguments, scope: Scope) -> Answer:
         total = max(total, told + page.more)
     following = dataclasses.replace(position, after=page.last[0], last=page.last[1], cursor=told, total=total)
     context = {
-        "records": page.rows,
+        "records": page.rows if scope.sets is None else [within(row, scope) for row in page.rows],
         "resumption": resume(position, following, page.more, arguments, scope, present),
     }
     past = position.end is not None and position.end < present.response_date
@@ -389,6 +392,11 @@ def left(row: Row) -> Row:
     return row._replace(header=left_header(row.header), body="")
 
 
+def within(row: Row, scope: Scope) -> Row:
+    """Return a record without the sets that are not seen in ``scope``."""
+    return row._replace(header=with_sets(row.header, scope.has_set))
+
+
 def fitting(sizes: Iterable[int], most: int) -> int:
     """Return how many of ``sizes`` fit into ``most`` bytes, but at least one if there is one."""
     number = used = 0
@@ -432,10 +440,16 @@ def listed_sets(scope: Scope, present: Present) -> Any:
     filled = lists.filter(Exists(entries))
     sets = IndexedSet.objects.using(present.using).filter(repository=scope.repository.name, gone=False)
     if scope.sets is not None:
-        below = [Q(spec__startswith=f"{spec}:") for spec in scope.sets]
+        below = [lies_below(spec) for spec in scope.sets]
         keys = [key_of(scope.repository.name, spec) for spec in scope.sets]
         sets = sets.filter(functools.reduce(operator.or_, below, Q(key__in=keys)))
     return sets.filter(Exists(filled)).order_by("id")
+
+
+def lies_below(spec: str) -> Q:
+    """Return the condition for sets below ``spec``, exact in case: SQLite's LIKE is not, MariaDB's = is not."""
+    start = f"{spec}:"
+    return Q(spec__startswith=start) & Q(Exact(Left("spec", len(start)), Value(start)))
 
 
 def few_sets(scope: Scope, present: Present) -> bool:

@@ -90,6 +90,16 @@ def test_W083_everybody_is_trusted(options, network):
     assert {message.id for message in messages()} == {"oaipmh.W083"}
 
 
+def test_W084_keys_for_everybody_and_no_end(options):
+    rates = {"anonymous": "1/minute", "keys": "9/minute"}
+    options(KEYS="required", REGISTRATION="open", RATES=rates)
+    assert {message.id for message in messages()} == {"oaipmh.W084"}
+    for changes in ({"RATES": rates | {"registration": "5/hour"}}, {"REGISTRATION": "approval"}):
+        options(KEYS="required", REGISTRATION="open", RATES=rates)
+        options(**changes)
+        assert not messages()
+
+
 @pytest.mark.parametrize("backend", ["locmem.LocMemCache", "dummy.DummyCache"])
 def test_W082_a_cache_that_is_not_shared(options, settings, backend):
     settings.CACHES = {"default": {"BACKEND": f"django.core.cache.backends.{backend}"}}

@@ -2,6 +2,7 @@
 
 import datetime
 import logging
+from collections.abc import Iterator
 
 import pytest
 from django.db import OperationalError, connection
@@ -232,6 +233,35 @@ def test_sets(required, press):
     assert ask(secret, query=foreign + press.titled("In one second, 6")).codes == ["idDoesNotExist"]
 
 
+@pytest.mark.parametrize("verb", ["GetRecord", "ListRecords", "ListIdentifiers"])
+def test_headers_name_no_other_sets(required, press, verb):
+    """A record may be in sets that its harvester does not see."""
+    _, secret = issue(sets="europe:france")
+    everything = ask(issue()[1], query=f"{RECORDS}&set=europe:france").headers
+    one = next(header for header in everything if any(not spec.startswith("europe:france") for spec in header.sets))
+    which = f"&identifier={one.identifier}" if verb == "GetRecord" else ""
+    headers = ask(secret, query=f"verb={verb}&metadataPrefix=oai_dc{which}").headers
+    told = next(header for header in headers if header.identifier == one.identifier)
+    assert told.sets == tuple(spec for spec in one.sets if spec.startswith("europe:france"))
+    assert told.sets
+
+
+def test_sets_are_told_apart_by_case(required, press):
+    """SQLite's LIKE does not."""
+    _, secret = issue(sets="JHS jhs:research")
+    assert ask(secret, query="verb=ListSets").sets.keys() == {"jhs:research"}
+    assert ask(secret, query=f"{RECORDS}&set=jhs").codes == ["noRecordsMatch"]
+
+
+@pytest.mark.parametrize("fields", [{"formats": "mods"}, {"formats": "mods", "sets": "jhs"}])
+def test_a_key_for_formats_that_there_are_not_opens_nothing(required, press, fields):
+    _, secret = issue(**fields)
+    for query in (IDENTIFY, "verb=ListMetadataFormats", RECORDS):
+        reply = ask(secret, query=query)
+        assert reply.status == 401
+        assert reply.content.startswith(b"This access key opens nothing here.")
+
+
 def test_page_size(required, press):
     _, secret = issue(page_size=2)
     assert len(ask(secret, query=RECORDS).records) == 2
@@ -333,28 +363,47 @@ def test_no_log_line_tells_it(options, caplog, problem, way, status):
     assert not [line for line in lines if secret[9:] in line]
 
 
-def test_no_mail_to_the_admins_tells_it(required, settings, monkeypatch):
+@pytest.fixture
+def mails(settings, monkeypatch) -> Iterator[list[str]]:
+    """What Django tells the admins of a request that went wrong, with HTML and without."""
+    settings.ADMINS = ["admin@press.example.org"]
+    mails: list[str] = []
+    monkeypatch.setattr(AdminEmailHandler, "send_mail", lambda self, *texts, **more: mails.append(f"{texts} {more}"))
+    handler = AdminEmailHandler(include_html=True)  # Django has one of its own, without
+    names = ("django.request", "django.security.DisallowedHost")
+    for name in names:
+        logging.getLogger(name).addHandler(handler)
+    yield mails
+    for name in names:
+        logging.getLogger(name).removeHandler(handler)
+
+
+def test_no_mail_to_the_admins_tells_it(required, monkeypatch, mails):
     """Django sends them what it knows of a request that ended with 500, or 503."""
 
     def fail(*args):
         raise RuntimeError("of the host")
 
-    settings.ADMINS = ["admin@press.example.org"]
-    mails: list[str] = []
-    monkeypatch.setattr(AdminEmailHandler, "send_mail", lambda self, *texts, **more: mails.append(f"{texts} {more}"))
     monkeypatch.setattr("django_oaipmh.views.respond", fail)
     monkeypatch.setattr("tests.validation.check", lambda reply: None)  # it is meant to go wrong
     _, secret = issue()
-    handler = AdminEmailHandler(include_html=True)
-    logging.getLogger("django.request").addHandler(handler)
-    try:
-        for path, headers in ((f"/oai/{secret}", {}), ("/oai", {"authorization": bearer(secret)})):
-            Client(raise_request_exception=False).get(f"{path}?{IDENTIFY}", headers=headers)
-    finally:
-        logging.getLogger("django.request").removeHandler(handler)
-    assert len(mails) == 4  # Django has a handler of its own, for mails without HTML
+    for path, headers in ((f"/oai/{secret}", {}), ("/oai", {"authorization": bearer(secret)})):
+        Client(raise_request_exception=False).get(f"{path}?{IDENTIFY}", headers=headers)
+    assert len(mails) == 4
     for text in mails:
         assert "RuntimeError" in text
+        assert secret[9:] not in text
+
+
+def test_no_mail_tells_a_key_that_came_to_a_wrong_host(required, settings, mails):
+    """Django refuses it before it looks for a view."""
+    settings.ALLOWED_HOSTS = ["press.example.org"]
+    _, secret = issue()
+    response = Client().get(f"/oai/{secret}?{IDENTIFY}", headers={"host": "other.example.org"})
+    assert response.status_code == 400
+    assert len(mails) == 2
+    for text in mails:
+        assert f"/oai/{secret[:9]}…" in text
         assert secret[9:] not in text
 
 
@@ -373,6 +422,7 @@ def test_hide():
     record = logging.LogRecord("gunicorn.access", logging.INFO, "", 0, f"GET /oai/{secret} %d", (200,), None)
     assert HideKeys().filter(record)
     assert record.getMessage() == "GET /oai/abcdefgh_… 200"
+    assert hide(f"/oai//{secret.replace('_', '%5F')}") == "/oai//abcdefgh_…"
 
 
 @pytest.mark.parametrize("factory", [RequestFactory(), AsyncRequestFactory()])
@@ -382,6 +432,7 @@ def test_a_key_is_taken_out_of_all_that_a_request_says(factory, slash):
     request = factory.get(f"/oai/{secret}{slash}?verb=Identify")
     request.META |= {"RAW_URI": f"/oai/%61{secret[1:]}?verb=Identify", "REQUEST_URI": f"/oai/{secret}?verb=Identify"}
     request.resolver_match = resolve(f"/oai/{secret}")
+    assert secret not in repr(request.resolver_match)
     take_out(request, secret)
     assert request.path == request.path_info == "/oai"
     assert request.META["RAW_URI"] == request.META["REQUEST_URI"] == "/oai?verb=Identify"
@@ -450,3 +501,19 @@ def test_state(fields, state):
     key, _ = issue()
     AccessKey.objects.filter(pk=key.pk).update(**fields)
     assert AccessKey.objects.get(state=state) == key
+
+
+def test_a_key_expires_at_its_moment_wherever_the_database_is():
+    """MariaDB tells the time of its time zone."""
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite is where Python is")
+    zone = {"mysql": "time_zone =", "postgresql": "TIME ZONE"}[connection.vendor]
+    key, _ = issue(expires=timezone.now() - datetime.timedelta(minutes=1))
+    later, _ = issue(expires=timezone.now() + datetime.timedelta(minutes=1))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET {zone} '-05:00'")
+        try:
+            states = dict(AccessKey.objects.values_list("pk", "state"))
+        finally:
+            cursor.execute(f"SET {zone} '+00:00'")
+    assert states == {key.pk: State.EXPIRED, later.pk: State.VALID}

@@ -131,6 +131,23 @@ def test_the_access_log_does_not_tell_a_key(servers: Servers):
     assert secret[9:20] not in lines
 
 
+def test_nor_where_no_view_of_ours_sees_it(servers: Servers):
+    """Where there is no page, or another, and in what people make of a URL."""
+    secret = servers.manage(ISSUE)
+    port = servers.ports[0]
+    for path in (f"/oai//{secret}", f"/oai/{secret}/register", f"/elsewhere?key={secret}", f"/oai/{secret}%0A"):
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port)) as connection:
+            connection.request("GET", path)
+            assert connection.getresponse().status in (302, 404)
+    for method, path in (("OPTIONS", "/oai"), ("GET", "/oai/register"), ("GET", "/elsewhere")):
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port)) as connection:
+            connection.request(method, path, headers={"Authorization": basic(secret)})
+            connection.getresponse()
+    lines = servers.log.read_text()
+    assert lines.count(f"{secret[:8]}_…") >= 7
+    assert secret[9:20] not in lines
+
+
 def test_a_redis_that_goes_away_stops_nobody(servers: Servers, redis: subprocess.Popen):
     secret = servers.manage(ISSUE)
     redis.terminate()

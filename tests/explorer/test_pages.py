@@ -14,7 +14,7 @@ from django.utils import translation
 from django_oaipmh.explorer import listing, offers, records, views
 from django_oaipmh.models import RepositoryState
 from django_oaipmh.repository import Repository
-from django_oaipmh.scopes import Scope
+from django_oaipmh.scopes import Refused, Scope
 from tests.harvester import OAIClient
 from tests.press.factories import ArticleFactory
 from tests.press.models import Article
@@ -292,6 +292,19 @@ def test_a_scope_shows_its_part_only(articles, reader, monkeypatch):
     assert reader.see(RECORD, identifier=identifier(articles[0])).status == 404
     assert "galley" not in reader.see(RECORD, identifier=identifier(articles[1])).text
     assert [code.text for code in reader.see("/explore/oai/sets/").root.iter("code")] == ["rmr"]
+
+
+def test_what_is_refused_is_not_there(articles, reader, monkeypatch):
+    """A host's own rules hold here, too, and break no page."""
+
+    def closed(self, request, **kwargs):
+        if self.name == "oai":
+            raise Refused("Closed on Sundays.", 403, {})
+        return Scope(self)
+
+    monkeypatch.setattr(Repository, "get_scope", closed)
+    assert "/explore/oai/" not in reader.see().links.values()
+    assert reader.see("/explore/oai/").status == reader.see(RECORDS).status == 404
 
 
 def test_until_the_first_sync_people_are_told_to_wait(transactional_db, reader):

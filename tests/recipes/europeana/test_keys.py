@@ -12,6 +12,8 @@ from django.utils import timezone
 
 from django_oaipmh.access import rates
 from django_oaipmh.access.models import AccessKey
+from django_oaipmh.repository import Repository
+from django_oaipmh.scopes import Refused
 from tests.harvester import FORM, Reply
 
 from .conftest import PATH, WAYS, ask, issue
@@ -207,6 +209,16 @@ def test_too_many_registrations():
     assert response["Content-Type"] == "text/plain; charset=utf-8"
     assert 0 < int(response["Retry-After"]) <= 3600
     assert AccessKey.objects.count() == 5
+
+
+def test_who_is_refused_by_the_host_cannot_register(monkeypatch):
+    def closed(self, request, **kwargs):
+        raise Refused("Closed on Sundays.", 403, {})
+
+    monkeypatch.setattr(Repository, "get_scope", closed)
+    page = register()
+    assert (page.status_code, page.text) == (403, "Closed on Sundays.\n")
+    assert not AccessKey.objects.exists()
 
 
 def test_registering_is_safe_from_other_sites():
