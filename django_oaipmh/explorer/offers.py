@@ -167,7 +167,8 @@ def offer_of(repository: Repository | None, request: HttpRequest, kwargs: Mappin
         scope = repository.get_scope(request, **kwargs)
     except (NoReverseMatch, Http404):
         return None
-    return Offer(scope, scope.get_base_url(request), registration_url(request, scope, kwargs))
+    base_url = scope.get_base_url(request)
+    return Offer(scope, base_url, registration_url(scope, base_url))
 
 
 def description_of(one: IndexedSet) -> str:
