@@ -114,11 +114,14 @@ def parse(source: str | bytes | etree._Element, *, ignore_blanks: bool = False) 
 
     Raises:
         IllFormed: the XML is not well-formed, or needs entities that a reader of the response would not know.
+        TypeError: this holds no XML.
     """
     if isinstance(source, etree._Element):
         source = etree.tostring(source, encoding="unicode", with_tail=False)
     if isinstance(source, bytes):
         source = _decoded(source)
+    if not isinstance(source, str):
+        raise TypeError(f"{source!r} is no XML")
     root, errors = _parsed(_PROLOG.sub("", clean(source).lstrip("\ufeff"), count=1), ignore_blanks)
     for entry in errors:  # of a document type that was not read: in text it is kept, in attributes lost
         if entry.type in _UNDECLARED:

@@ -224,6 +224,18 @@ def test_W007_no_url_of_another_repository(settings, repository):
     assert "adhoc.urls" in only("W007").hint
 
 
+def test_a_url_may_have_arguments(settings, repository):
+    declare(repository)
+    configure(settings, REPOSITORIES={"adhoc": {"BASE_URL": "https://press.example.org/adhoc/oai"}})
+    settings.ROOT_URLCONF = (
+        path("oai", include("django_oaipmh.urls")),
+        path("theses/oai", theses.urls),
+        path("nodeletes/oai", brief.urls),
+        path("<slug:part>/oai", repository.urls),
+    )
+    assert messages() == []
+
+
 def test_W008_a_url_for_each_language(settings, repository):
     settings.ROOT_URLCONF = (*urlpatterns, *i18n_patterns(path("adhoc/oai", repository.urls)))
     declare(repository)

@@ -3,11 +3,9 @@
 import dataclasses
 from base64 import b64decode
 from binascii import Error as BadBase64
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
@@ -162,34 +160,21 @@ def refusal(request: HttpRequest, scope: Scope, problem: str, *, wrong: bool = F
         "Send the key as user name or password (HTTP Basic), as a bearer token (Authorization: Bearer KEY), "
         "or in the URL: %(url)s"
     )
-    words = [problem, where_to_get_one(request, scope), ways % {"url": f"{scope.get_base_url(request)}/KEY"}]
+    base_url = scope.get_base_url(request)
+    words = [problem, where_to_get_one(scope, base_url), ways % {"url": f"{base_url}/KEY"}]
     status = scope.setting("KEY_STATUS")
     challenge = CHALLENGE + (', error="invalid_token"' if wrong else "")
     return Refused("\n".join(words), status, {"WWW-Authenticate": challenge} if status == 401 else {})
 
 
-def where_to_get_one(request: HttpRequest, scope: Scope) -> str:
+def where_to_get_one(scope: Scope, base_url: str) -> str:
     """Return in words how to get a key."""
-    if url := registration_url(request, scope):
+    if url := registration_url(scope, base_url):
         return _("To get a key, register: %(url)s") % {"url": url}
     return _("To get a key, write to: %(emails)s") % {"emails": ", ".join(scope.get_admin_emails())}
 
 
-def registration_url(request: HttpRequest, scope: Scope, kwargs: Mapping[str, Any] | None = None) -> str:
-    """Return the URL where keys are got; empty: there is none.
-
-    Args:
-        request: the request.
-        scope: what it asks for.
-        kwargs: what the URLs of the repository capture; left out: what the request's URL did.
-    """
+def registration_url(scope: Scope, base_url: str) -> str:
+    """Return the URL where keys are got for what has this base URL; empty: there is none."""
     declared = str(scope.setting("REGISTRATION"))
-    if declared not in ("open", "approval"):
-        return declared
-    if kwargs is None:
-        kwargs = request.resolver_match.kwargs if request.resolver_match else {}
-    try:
-        path = reverse(f"{scope.repository.name}:register", kwargs=dict(kwargs))
-    except NoReverseMatch:
-        return ""
-    return f"{scope.repository.origin}{path}" if scope.repository.origin else request.build_absolute_uri(path)
+    return f"{base_url}/register" if declared in ("open", "approval") else declared

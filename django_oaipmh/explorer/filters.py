@@ -65,7 +65,7 @@ class RecordFilter(FilterSet):  # type: ignore[misc]
     def filter_queryset(self, queryset: QuerySet[Entry]) -> QuerySet[Entry]:
         """Return the entries of the list that is asked for, filtered, the latest first."""
         asked = self.form.cleaned_data
-        spec = asked.get("set", "").strip()
+        spec = asked.get("set", "").strip() or self.scope.only_set
         present = look(self.scope, asked["metadataPrefix"], spec)
         if present.list_id is None or not sees_list(self.scope, spec):
             return queryset.none()

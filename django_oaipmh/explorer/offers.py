@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, Resolver404, resolve, reverse
 from django.utils.translation import gettext as _
 from lxml import etree
 
@@ -160,14 +160,27 @@ def offers(request: HttpRequest, kwargs: Mapping[str, Any]) -> list[Offer]:
 
 def offer_of(repository: Repository | None, request: HttpRequest, kwargs: Mapping[str, Any]) -> Offer | None:
     """Return what ``repository`` offers; ``None``: it has no endpoint here, or not for who asks."""
-    if repository is None or not repository.items:
+    if repository is None or not repository.items or not has_endpoint(repository, kwargs):
         return None
     try:
-        reverse(f"{repository.name}:endpoint", kwargs=dict(kwargs))
         scope = repository.get_scope(request, **kwargs)
-    except (NoReverseMatch, Http404, Refused):
+    except (Http404, Refused):
         return None
-    return Offer(scope, scope.get_base_url(request), registration_url(request, scope, kwargs))
+    base_url = scope.get_base_url(request)
+    return Offer(scope, base_url, registration_url(scope, base_url))
+
+
+def has_endpoint(repository: Repository, kwargs: Mapping[str, Any]) -> bool:
+    """Whether a URL of ``repository`` captures just this: its own, or one more, ``include(repository.get_urls())``."""
+    try:
+        reverse(f"{repository.name}:endpoint", kwargs=dict(kwargs))
+    except NoReverseMatch:
+        try:
+            view = resolve(reverse("endpoint", kwargs=dict(kwargs))).func
+        except (NoReverseMatch, Resolver404):
+            return False
+        return getattr(view, "view_initkwargs", {}).get("repository") is repository
+    return True
 
 
 def description_of(one: IndexedSet) -> str:

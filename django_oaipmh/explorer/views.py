@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urljoin
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.encoding import escape_uri_path
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
@@ -22,7 +23,26 @@ from .records import ShownRecord
 SETS, FEW_SETS = 200, 20
 
 
-class IndexView(TemplateView):
+class PageView(TemplateView):
+    """One of the pages, wherever the site has them.
+
+    Attributes:
+        depth: how many parts its path has below that of the first page.
+    """
+
+    depth = 0
+
+    @property
+    def pages(self) -> str:
+        """The path of the first page; what its URL captured is in the paths of all others."""
+        return urljoin(escape_uri_path(self.request.path), "../" * self.depth)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add ``pages``."""
+        return super().get_context_data(**kwargs) | {"pages": self.pages}
+
+
+class IndexView(PageView):
     """Every repository of the site."""
 
     template_name = "django_oaipmh/explorer/index.html"
@@ -32,8 +52,10 @@ class IndexView(TemplateView):
         return super().get_context_data(**kwargs) | {"offers": offers(self.request, self.kwargs)}
 
 
-class OfferView(TemplateView):
+class OfferView(PageView):
     """A page of one repository."""
+
+    depth = 1
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Answer; 503 as long as there is nothing to show yet."""
@@ -42,9 +64,8 @@ class OfferView(TemplateView):
         try:
             return self._rendered(super().dispatch(request, *args, **kwargs))
         except NotReady as error:
-            response = TemplateResponse(
-                request, "django_oaipmh/explorer/preparing.html", {"offer": self.offer}, status=503
-            )
+            context = {"offer": self.offer, "pages": self.pages}
+            response = TemplateResponse(request, "django_oaipmh/explorer/preparing.html", context, status=503)
             response["Retry-After"] = str(error.retry_after)
             return response.render()
 
@@ -74,6 +95,8 @@ class RepositoryView(OfferView):
 
 class OpenView(OfferView):
     """A page of what is in a repository: there is none if it needs a key."""
+
+    depth = 2
 
     def _found(self, offer: Offer | None) -> Offer:
         offer = super()._found(offer)

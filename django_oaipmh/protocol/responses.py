@@ -118,17 +118,16 @@ def drained(records: list[Row | Record]) -> Iterator[Row | Record]:
 def in_chunks(parts: Iterable[str]) -> list[bytes]:
     """Return a document in UTF-8: in one piece, or if it is long in several, so that there never are two of it."""
     chunks: list[bytes] = []
-    gathered: list[bytes] = []
+    gathered: list[str] = []
     size = 0
     for part in parts:
-        data = part.encode()
-        size += len(data)
+        size += len(part)
         if size > CHUNK:
-            chunks += [b"".join(gathered), data]
+            chunks += ["".join(gathered).encode(), part.encode()]
             gathered, size = [], 0
         else:
-            gathered.append(data)
-    return [chunk for chunk in (*chunks, b"".join(gathered)) if chunk]
+            gathered.append(part)
+    return [chunk for chunk in (*chunks, "".join(gathered).encode()) if chunk]
 
 
 def timeless(text: str, context: dict[str, Any], response_date: int) -> str:

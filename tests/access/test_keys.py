@@ -16,6 +16,8 @@ from django_oaipmh.access import models
 from django_oaipmh.access.models import AccessKey, State, counter_of
 from django_oaipmh.access.secrets import SECRET, HideKeys, digests_of, hide
 from django_oaipmh.access.views import take_out
+from django_oaipmh.repository import Repository
+from django_oaipmh.scopes import Scope
 from tests.harvester import OAIClient, Reply
 
 from .conftest import basic, bearer, issue
@@ -180,6 +182,13 @@ def test_where_keys_are_got_by_registration_it_is_told(options):
     assert "To get a key, register: https://press.example.org/theses/oai/register" in told(reply)
     options(REGISTRATION="https://press.example.org/apis")
     assert "To get a key, register: https://press.example.org/apis" in told(OAIClient().raw(IDENTIFY))
+
+
+def test_of_a_scope_it_is_told_below_its_own_base_url(options, monkeypatch):
+    options(KEYS="required", REGISTRATION="open")
+    joss = "https://joss.example.org/oai"
+    monkeypatch.setattr(Repository, "get_scope", lambda self, request, **kwargs: Scope(self, "joss", base_url=joss))
+    assert f"To get a key, register: {joss}/register" in told(OAIClient().raw(IDENTIFY))
 
 
 def test_a_revoked_key_stops_at_once(required):

@@ -288,7 +288,8 @@ def test_a_scope_shows_its_part_only(articles, reader, monkeypatch):
     part = {"name": "Part", "sets": frozenset(["rmr"]), "formats": frozenset(["oai_dc"])}
     monkeypatch.setattr(Repository, "get_scope", lambda self, request, **kwargs: Scope(self, **part))
     assert set(reader.see(RECORDS, set="rmr").identifiers) == {identifier(one) for one in articles[1:]}
-    assert reader.see(RECORDS, set="jhs").identifiers == reader.see(RECORDS).identifiers == []
+    assert reader.see(RECORDS).identifiers == reader.see(RECORDS, set="rmr").identifiers
+    assert reader.see(RECORDS, set="jhs").identifiers == []
     assert reader.see(RECORD, identifier=identifier(articles[0])).status == 404
     assert "galley" not in reader.see(RECORD, identifier=identifier(articles[1])).text
     assert [code.text for code in reader.see("/explore/oai/sets/").root.iter("code")] == ["rmr"]
@@ -305,6 +306,25 @@ def test_what_is_refused_is_not_there(articles, reader, monkeypatch):
     monkeypatch.setattr(Repository, "get_scope", closed)
     assert "/explore/oai/" not in reader.see().links.values()
     assert reader.see("/explore/oai/").status == reader.see(RECORDS).status == 404
+
+
+def test_where_the_base_url_has_arguments_the_pages_have_the_same(articles, reader, monkeypatch, settings):
+    def get_scope(self, request, journal=""):
+        return Scope(self, name=journal, sets=frozenset([journal])) if journal else Scope(self)
+
+    monkeypatch.setattr(Repository, "get_scope", get_scope)
+    settings.ROOT_URLCONF = "tests.explorer.urls"
+    assert reader.see("/rmr/explore/").links["rmr"] == "/rmr/explore/oai/"
+    assert "rmr" not in reader.see("/explore/").links and "/explore/oai/" in reader.see("/explore/").links.values()
+    page = reader.see("/rmr/explore/oai/")
+    records, sets = (page.links[text] for text in ("Look at the records", "All sets (1)"))
+    assert (records, sets) == ("/rmr/explore/oai/records/", "/rmr/explore/oai/sets/")
+    page = reader.see(records)
+    assert set(page.identifiers) == {identifier(one) for one in articles[1:]}
+    assert {link for link in page.links.values() if "/explore/" in link} == {
+        link for link in page.links.values() if link.startswith("/rmr/explore/")
+    }
+    assert reader.see("/rmr/explore/oai/record/", identifier=identifier(articles[1])).status == 200
 
 
 def test_until_the_first_sync_people_are_told_to_wait(transactional_db, reader):
