@@ -49,9 +49,12 @@ _VALUES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "BASE_URL": ("an absolute http(s) URL without query", lambda value: value == "" or _is_base_url(value)),
     "NAMESPACE": ("a domain name such as library.example.org", lambda value: value == "" or _is_namespace(value)),
     "DESCRIPTIONS": ("a list", lambda value: isinstance(value, list | tuple)),
-    "DEFAULT_VERB": ("a verb, or empty", lambda value: value == "" or value in conf.VERBS),
+    "DEFAULT_VERB": (
+        f"empty, or one of {', '.join(sorted(conf.VERBS))}",
+        lambda value: value == "" or value in conf.VERBS,
+    ),
     "ERROR_STATUS": (
-        "200 or a status from 400 to 499, or a dict: code of an error → status",
+        '200 or a status from 400 to 499, or a dict: code of an error → status, such as {"badResumptionToken": 422}',
         lambda value: _is_status(value) or (isinstance(value, dict) and all(map(_is_status_of_error, value.items()))),
     ),
     "DELETED_RECORD": (
@@ -181,6 +184,8 @@ def check_settings(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]
             messages.append(Error(f"{place} is {values!r}; it has to be a dict.", id="oaipmh.E002"))
             continue
         messages += _check_keys(place, values)
+        if "REPOSITORIES" in values:
+            messages.append(Error(f"{place} has no key 'REPOSITORIES': it is for OAIPMH itself.", id="oaipmh.E001"))
         if apps.ready and name not in repositories:
             hint = f"There are: {', '.join(sorted(repositories))}."
             messages.append(Error(f"{place}: there is no repository of this name.", hint=hint, id="oaipmh.E003"))

@@ -84,6 +84,11 @@ def test_E001_an_unknown_key_of_one_repository(settings):
     assert only("E001").msg == "OAIPMH['REPOSITORIES']['theses'] has no key 'PAGESIZE'."
 
 
+def test_E001_a_repository_has_none_of_its_own(settings):
+    configure(settings, REPOSITORIES={"theses": {"REPOSITORIES": {}}})
+    assert only("E001").msg == "OAIPMH['REPOSITORIES']['theses'] has no key 'REPOSITORIES': it is for OAIPMH itself."
+
+
 @pytest.mark.parametrize(
     "key, value",
     [

@@ -21,7 +21,7 @@ class AccessConfig(AppConfig):
 
     name = "django_oaipmh.access"
     label = "oaipmh_access"
-    verbose_name = _("OAI-PMH access")
+    verbose_name = _("OAI-PMH: access")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

@@ -1,5 +1,6 @@
 """System checks of keys and rates. They run in every site, as it may have settings for keys and not the app."""
 
+import difflib
 from collections.abc import Iterator, Sequence
 from ipaddress import ip_network
 from typing import Any
@@ -15,6 +16,7 @@ from django.db import DatabaseError, router
 from ..checks import check_settings
 from ..repository import Repository, repositories
 from .addresses import SOCKET
+from .admission import ANONYMOUS, KEYS, REGISTRATION
 from .counting import alias
 
 
@@ -23,7 +25,8 @@ def check_access(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """Check what the settings say of keys and rates."""
     if check_settings():
         return []
-    return [message for one in repositories.values() if one.items for message in (*_keys(one), *_rates(one))]
+    messages = [message for one in repositories.values() if one.items for message in (*_keys(one), *_rates(one))]
+    return [message for at, message in enumerate(messages) if message not in messages[:at]]  # most are inherited
 
 
 def _keys(repository: Repository) -> Iterator[CheckMessage]:
@@ -66,6 +69,14 @@ def _rates(repository: Repository) -> Iterator[CheckMessage]:
             hint='Add a rate such as "registration": "5/hour".',
             id="oaipmh.W084",
         )
+    for name in rates.keys() - {ANONYMOUS, KEYS, REGISTRATION}:
+        meant = difflib.get_close_matches(name, (ANONYMOUS, KEYS, REGISTRATION), 1)
+        if meant or not repository.setting("KEYS"):
+            yield Warning(
+                f"{place} has the name {name!r}, which holds for keys that name it, and for nobody else.",
+                hint=f"Did you mean {meant[0]!r}?" if meant else "Without KEYS there are none.",
+                id="oaipmh.W085",
+            )
     for network in repository.setting("TRUSTED_PROXIES") if rates else ():
         if network != SOCKET and ip_network(network).prefixlen == 0:
             yield Warning(

@@ -126,9 +126,12 @@ def read_rate(rate: str, alias: str) -> list[Limit]:
     """Return the limits in ``rate``, such as ``10/second; 1000/hour``.
 
     Raises:
-        ValueError: it is no rate.
+        ValueError: it is no rate, or one that serves nobody.
     """
-    return [Limit(item, alias) for item in parse_many(rate)]
+    items = parse_many(rate)
+    if any(item.amount < 1 for item in items):
+        raise ValueError(f"nobody is served at {rate!r}")
+    return [Limit(item, alias) for item in items]
 
 
 def wait(rate: str, *who: str) -> int:

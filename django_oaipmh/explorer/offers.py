@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
+from django.core.exceptions import ImproperlyConfigured
 from django.http import Http404, HttpRequest
 from django.urls import NoReverseMatch, Resolver404, resolve, reverse
 from django.utils.translation import gettext as _
@@ -160,27 +161,33 @@ def offers(request: HttpRequest, kwargs: Mapping[str, Any]) -> list[Offer]:
 
 def offer_of(repository: Repository | None, request: HttpRequest, kwargs: Mapping[str, Any]) -> Offer | None:
     """Return what ``repository`` offers; ``None``: it has no endpoint here, or not for who asks."""
-    if repository is None or not repository.items or not has_endpoint(repository, kwargs):
+    if repository is None or not repository.items or not (path := endpoint_of(repository, kwargs)):
         return None
     try:
         scope = repository.get_scope(request, **kwargs)
     except (Http404, Refused):
         return None
-    base_url = scope.get_base_url(request)
+    try:
+        base_url = scope.get_base_url()
+    except ImproperlyConfigured:  # in development nothing may tell it
+        base_url = request.build_absolute_uri(path)
     return Offer(scope, base_url, registration_url(scope, base_url))
 
 
-def has_endpoint(repository: Repository, kwargs: Mapping[str, Any]) -> bool:
-    """Whether a URL of ``repository`` captures just this: its own, or one more, ``include(repository.get_urls())``."""
+def endpoint_of(repository: Repository, kwargs: Mapping[str, Any]) -> str:
+    """Return the path of ``repository`` that captures just this: its own, or that of an ``include(press.get_urls())``.
+
+    It is empty if there is none.
+    """
     try:
-        reverse(f"{repository.name}:endpoint", kwargs=dict(kwargs))
+        return reverse(f"{repository.name}:endpoint", kwargs=dict(kwargs))
     except NoReverseMatch:
         try:
-            view = resolve(reverse("endpoint", kwargs=dict(kwargs))).func
+            path = reverse("endpoint", kwargs=dict(kwargs))
+            view = resolve(path).func
         except (NoReverseMatch, Resolver404):
-            return False
-        return getattr(view, "view_initkwargs", {}).get("repository") is repository
-    return True
+            return ""
+    return path if getattr(view, "view_initkwargs", {}).get("repository") is repository else ""
 
 
 def description_of(one: IndexedSet) -> str:

@@ -76,12 +76,25 @@ def test_E081_rates_without_the_package(options, monkeypatch):
     assert "django_oaipmh[rates]" in found[0].hint
 
 
-@pytest.mark.parametrize("rate", ["", "often", "100/m", "100", "minute/100", "100/minute;often"])
+@pytest.mark.parametrize(
+    "rate", ["", "often", "0/minute", "9/second; 0/day", "100/m", "100", "minute/100", "100/minute;often"]
+)
 def test_E082_no_rate(options, rate):
     options(RATES={"anonymous": rate})
     found = messages()
     assert {message.id for message in found} == {"oaipmh.E082"}
     assert repr(rate) in found[0].msg
+
+
+@pytest.mark.parametrize(("keys", "name"), [("optional", "anonymus"), ("optional", "key"), ("", "partner")])
+def test_W085_a_rate_that_holds_for_nobody(options, keys, name):
+    options(KEYS=keys, RATES={name: "1/minute"})
+    assert f"has the name {name!r}" in only("W085").msg
+
+
+def test_what_all_repositories_inherit_is_told_once(options):
+    options(KEYS="required", RATES={"anonymous": "often"})
+    assert only("E082")
 
 
 @pytest.mark.parametrize("network", ["0.0.0.0/0", "::/0"])

@@ -327,6 +327,12 @@ def test_where_the_base_url_has_arguments_the_pages_have_the_same(articles, read
     assert reader.see("/rmr/explore/oai/record/", identifier=identifier(articles[1])).status == 200
 
 
+def test_in_development_the_base_url_is_that_of_this_site(articles, reader, settings):
+    settings.OAIPMH = {key: value for key, value in settings.OAIPMH.items() if key != "BASE_URL"}
+    settings.DEBUG = True
+    assert "http://testserver/oai?verb=Identify" in reader.see("/explore/oai/").links.values()
+
+
 def test_until_the_first_sync_people_are_told_to_wait(transactional_db, reader):
     assert "still being prepared" in reader.see().words
     page = reader.see("/explore/oai/")

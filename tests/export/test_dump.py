@@ -437,3 +437,12 @@ def test_a_folder_that_cannot_be_made(articles, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(CommandError, match="FileExistsError"):
         export(tmp_path / "file")
+
+
+def test_what_is_no_folder(articles, tmp_path):
+    file = tmp_path / "dump"
+    file.write_text("mine")
+    for path in (file, file / "below"):
+        with pytest.raises(CommandError, match="is no folder"):
+            export(path)
+    assert file.read_text() == "mine"

@@ -55,6 +55,8 @@ class Command(BaseCommand):
             raise CommandError(" ".join(error.message for error in raised.errors)) from raised
         except (ExportError, NotReady, ImproperlyConfigured) as error:
             raise CommandError(str(error)) from error
+        except (FileExistsError, NotADirectoryError) as error:
+            raise CommandError(_("%(path)s is no folder.") % {"path": error.filename}) from error
         except (OSError, DatabaseError, InterfaceError) as error:
             again = _("Run this again; a dump then goes on from its last whole file.")
             raise CommandError(f"{type(error).__name__}: {error}. {again}") from error

@@ -165,6 +165,21 @@ def test_each_context_has_an_identity_and_sets_of_its_own(path, name, own, items
     }
 
 
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        (REQUEST, "Everything that everybody may read."),
+        (OPENAIRE, "What follows the OpenAIRE Guidelines for Literature Repositories."),
+        (DRIVER, "Textual resources in open access, by the DRIVER Guidelines."),
+    ],
+)
+def test_each_context_describes_itself(path, words, items):
+    root = OAIClient(path).get(verb="Identify").root
+    assert root.findtext(".//{http://purl.org/dc/elements/1.1/}description") == words
+    friends = [one.text for one in root.iter("{http://www.openarchives.org/OAI/2.0/friends/}baseURL")]
+    assert bool(friends) == (path == REQUEST)
+
+
 def test_a_collection_tells_its_introduction(items):
     listed = OAIClient(REQUEST).get(verb="ListSets").root
     (papers,) = (one for one in listed.iter(OAI + "set") if one.findtext(OAI + "setSpec") == "col_123456789_102")

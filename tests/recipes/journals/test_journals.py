@@ -103,10 +103,11 @@ def test_no_host_name_is_no_journal(press, host):
 
 def test_it_is_there_as_soon_as_the_journal_is(press):
     Journal.objects.create(code="new", name="New", contact="new@press.example.org")
-    client = OAIClient("/new/oai")
-    assert client.get(verb="Identify").text("repositoryName") == "New"
-    assert client.get(verb="ListRecords", metadataPrefix="oai_dc").codes == ["noRecordsMatch"]
-    assert client.get(verb="ListSets").codes == ["noSetHierarchy"]
+    Journal.objects.create(code="old", name="Old", contact="old@press.example.org", domain="old.example.org")
+    for name, client in (("New", OAIClient("/new/oai")), ("Old", ByHost("old.example.org"))):
+        assert client.get(verb="Identify").text("repositoryName") == name
+        assert client.get(verb="ListRecords", metadataPrefix="oai_dc").codes == ["noRecordsMatch"]
+        assert client.get(verb="ListSets").codes == ["noSetHierarchy"]
 
 
 def test_no_journal_no_repository(press):
