@@ -362,6 +362,7 @@ class _Batch:
         rows = {row.pk: row for _, row in known if row}
         locked = self._locked("identifier_key", list(wanted.values()))
         held = {key: rows.get(row.pk, row) for key, row in locked.items()}
+        known = self._without_latecomers(known, wanted, held)
         clashes = self._clashes(known, wanted, held)
         taken = set(wanted.values())
         for change, row in known:
@@ -380,6 +381,24 @@ class _Batch:
                 row = None  # another object goes by it now
             named.append((change, row))
         return named
+
+    def _without_latecomers(
+        self,
+        known: list[tuple[Change, IndexedItem | None]],
+        wanted: dict[uuid.UUID, uuid.UUID],
+        held: dict[uuid.UUID, IndexedItem],
+    ) -> list[tuple[Change, IndexedItem | None]]:
+        """Put aside who was overtaken after its item was looked for: another writer has made it since."""
+        remaining = []
+        for change, row in known:
+            holder = held.get(wanted[change.key]) if change.key in wanted else None
+            if row is None and holder is not None and holder.source_key == change.key:
+                del wanted[change.key]
+                self.overtaken.append(change)
+                self.counts.seen -= 1
+            else:
+                remaining.append((change, row))
+        return remaining
 
     def _clashes(
         self,

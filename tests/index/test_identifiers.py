@@ -1,5 +1,6 @@
 """Identifiers: one item has one, for ever; two never share one; what has none that is legal is quarantined."""
 
+import dataclasses
 import io
 
 import pytest
@@ -7,6 +8,8 @@ from django.core.management import call_command
 from django.db import transaction
 
 import django_oaipmh as oai
+from django_oaipmh.index import store
+from django_oaipmh.index.examine import Renderer, examine
 from django_oaipmh.models import IndexedItem
 from tests.harvester import OAIClient
 from tests.invariants.clocks import Clock, headers
@@ -203,3 +206,20 @@ def test_a_local_identifier_is_the_last_part(spare: Spare):
     assert (str(nameless.pk), "object") in quarantined()
     description = OAIClient(PATH).get(verb="Identify").root.find(".//{*}oai-identifier")
     assert description.findtext("{*}sampleIdentifier") == "oai:spare.example.org:123456789/1"
+
+
+def test_an_item_that_another_writer_has_just_made_is_overtaken_and_no_clash(by_doi: Spare, monkeypatch):
+    """The other's commit lies between two statements of this writer's transaction."""
+    dataset = DatasetFactory(doi="doi:10.5555/1")
+    assert live(PATH) == {"doi:10.5555/1"}
+    (change,) = examine(by_doi.items[0], [dataset.pk], Renderer.of(by_doi), render_all=True)
+    change = dataclasses.replace(change, version=None)  # as it was read before
+    original = store._Batch._locked
+
+    def locked(self, field, keys):
+        return {} if field == "source_key" else original(self, field, keys)
+
+    monkeypatch.setattr(store._Batch, "_locked", locked)
+    counts, overtaken = store.write(by_doi, [change])
+    assert (counts, overtaken) == (store.Counts(), [change])
+    assert not quarantined()
