@@ -433,12 +433,6 @@ def test_before_the_first_sync(transactional_db, folder):
         export(folder)
 
 
-def test_a_folder_that_cannot_be_made(articles, tmp_path):
-    (tmp_path / "file").write_text("")
-    with pytest.raises(CommandError, match="FileExistsError"):
-        export(tmp_path / "file")
-
-
 def test_what_is_no_folder(articles, tmp_path):
     file = tmp_path / "dump"
     file.write_text("mine")
