@@ -95,7 +95,7 @@ def spoilt(problem: str) -> str:
     if problem == "revoked":
         AccessKey.objects.update(revoked=timezone.now())
     elif problem == "expired":
-        AccessKey.objects.update(expires=timezone.now())
+        AccessKey.objects.update(expires=timezone.now() - datetime.timedelta(seconds=1))
     elif problem == "waiting":
         AccessKey.objects.update(approved=None)
     elif problem == "deleted":
