@@ -500,9 +500,9 @@ def test_a_database_that_only_takes_reads_is_read(required, monkeypatch, caplog)
     [
         ({}, State.VALID),
         ({"expires": timezone.now() + datetime.timedelta(1)}, State.VALID),
-        ({"expires": timezone.now()}, State.EXPIRED),
+        ({"expires": timezone.now() - datetime.timedelta(seconds=1)}, State.EXPIRED),
         ({"approved": None}, State.WAITING),
-        ({"approved": None, "expires": timezone.now()}, State.EXPIRED),
+        ({"approved": None, "expires": timezone.now() - datetime.timedelta(seconds=1)}, State.EXPIRED),
         ({"revoked": timezone.now(), "expires": timezone.now()}, State.REVOKED),
     ],
 )

@@ -1,5 +1,6 @@
 """Keys and rates: every answer to the letter."""
 
+import datetime
 import logging
 import re
 import time
@@ -45,7 +46,7 @@ def refused(problem: str, challenge: str = f'{CHALLENGE}, error="invalid_token"'
 def spoilt(problem: str) -> str:
     key, secret = issue(repository="elsewhere" if problem == "elsewhere" else "")
     changes = {
-        "expired": {"expires": timezone.now()},
+        "expired": {"expires": timezone.now() - datetime.timedelta(seconds=1)},
         "revoked": {"revoked": timezone.now()},
         "waiting": {"approved": None},
     }
