@@ -515,7 +515,7 @@ def _check_descriptions(repository: Repository) -> Messages:
         try:
             with rendering(repository):
                 xml = to_xml([declared], problems.append)
-        except (markup.IllFormed, TypeError, AttributeError) as error:
+        except (markup.IllFormed, TypeError) as error:
             yield Error(
                 f"{place} is neither a description nor well-formed XML: {error}",
                 hint="Take one of django_oaipmh.descriptions.",

@@ -55,7 +55,6 @@ _swept: dict[str, float] = {}
 
 RETRIES = 6
 
-
 #: List entries that are written in one statement.
 ENTRIES = 1_000
 
@@ -142,7 +141,7 @@ def tick(repository: Repository, least: int = 0) -> None:
 
 
 def sweep_at_times(repository: Repository) -> None:
-    """The same, but not more often than once in ``SWEEP_EVERY`` seconds of this process."""
+    """Sweep, but not more often than once in ``SWEEP_EVERY`` seconds of this process."""
     present = time.monotonic()
     if present - _swept.get(repository.name, -SWEEP_EVERY) >= SWEEP_EVERY:
         _swept[repository.name] = present
