@@ -6,6 +6,7 @@ Twelve million entries take about 6 GB and some minutes.
 """
 
 import os
+import re
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -37,9 +38,11 @@ FORMATS = ["oai_dc", "second", "third"]
 RARE = 1_000  # so many records are in the set "rare", spread over the whole: of a million, one in a thousand
 MEMBERS = 20  # of each of the many small sets
 FIRST = 1_600_000_000  # the first datestamp
+FIRST_SET = 100  # the key of the first set
 SHARED = 5  # records to a second
 TIMES = 41
 AIM = 1.3
+TOLD = re.compile(rb"<(header|set)\b")
 EXPLAINED = ["ListRecords, 90 % page", "a set of 1,000 records", "1,000 records in the middle", "ListSets, 90 % page"]
 
 ITEMS = """
@@ -108,11 +111,11 @@ class Scale:
     def fill(self) -> None:
         RepositoryState.objects.create(name="oai", generation="scale", opened=1, harvested=1, tick=FIRST)
         self.run(ITEMS)
-        self.run(SETS, base=100)
+        self.run(SETS, base=FIRST_SET)
         for number, prefix in enumerate(FORMATS):
             offset, base = number * self.n, 1_000 + number * 10_000_000
             self.run(RECORDS, prefix=prefix, offset=offset)
-            self.run(LISTS, prefix=prefix, base=base, sets=100)
+            self.run(LISTS, prefix=prefix, base=base, sets=FIRST_SET)
             for position, (spec, where) in enumerate(NAMED.items()):
                 key = key_of("oai", prefix, "", spec)
                 made = RecordList.objects.create(
@@ -148,6 +151,8 @@ class Scale:
         behind = FIRST + int(0.9 * self.n) // SHARED
         deep = replace(start, after=behind, last=int(0.9 * self.n), cursor=int(0.9 * self.n))
         sets = Position("scale", "ListSets", "", "", None, None, 0, 0, 0, None, since=FIRST)
+        number = self.n // MEMBERS + 1
+        deep_set = FIRST_SET + min(int(0.9 * number), number - settings.PAGE_SIZE - 2)  # which a full page follows
         middle = FIRST + self.n // 2 // SHARED
         between = {"from": format_datestamp(middle), "until": format_datestamp(middle + 1_000 // SHARED)}
         return {
@@ -161,8 +166,8 @@ class Scale:
             "GetRecord": records | {"verb": "GetRecord", "identifier": self.identifier},
             "Identify": {"verb": "Identify"},
             "ListSets, first page": {"verb": "ListSets"},
-            "ListSets, second page": resumed(replace(sets, last=200, cursor=100)),
-            "ListSets, 90 % page": resumed(replace(sets, last=100 + int(0.9 * self.n / MEMBERS), cursor=100)),
+            "ListSets, second page": resumed(replace(sets, last=FIRST_SET + 99, cursor=100)),
+            "ListSets, 90 % page": resumed(replace(sets, last=deep_set, cursor=100)),
         }
 
 
@@ -198,7 +203,10 @@ def compare(scales: list[Scale]) -> None:
     names = list(dict.fromkeys(key.rpartition("@")[0] for key in results))
     print(f"\n{'Milliseconds':<30}" + "".join(f"{scale.n:>12,} items" for scale in scales) + f"{'x':>8}")
     for name in names:
-        times = [median(page.seconds for page in results[f"{name}@{scale.n}"]) * 1_000 for scale in scales]
+        pages = [results[f"{name}@{scale.n}"] for scale in scales]
+        if len({TOLD.subn(b"", one[0].body)[1] for one in pages}) > 1:
+            raise RuntimeError(f"The responses to be compared tell different numbers of things: {name}")
+        times = [median(page.seconds for page in one) * 1_000 for one in pages]
         ratio = times[-1] / times[0]
         print(f"{name:<30}" + "".join(f"{one:>18.2f}" for one in times) + f"{ratio:>8.2f}" + " missed" * (ratio > AIM))
 
