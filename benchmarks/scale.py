@@ -10,7 +10,7 @@ import re
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from statistics import median
 from typing import Any
@@ -149,7 +149,7 @@ class Scale:
         records = {"verb": "ListRecords", "metadataPrefix": "oai_dc"}
         start = Position("scale", "ListRecords", "oai_dc", "", None, None, FIRST, 0, 0, None, since=FIRST)
         behind = FIRST + int(0.9 * self.n) // SHARED
-        deep = replace(start, after=behind, last=int(0.9 * self.n), cursor=int(0.9 * self.n))
+        deep = start._replace(after=behind, last=int(0.9 * self.n), cursor=int(0.9 * self.n))
         sets = Position("scale", "ListSets", "", "", None, None, 0, 0, 0, None, since=FIRST)
         number = self.n // MEMBERS + 1
         deep_set = FIRST_SET + min(int(0.9 * number), number - settings.PAGE_SIZE - 2)  # which a full page follows
@@ -157,17 +157,17 @@ class Scale:
         between = {"from": format_datestamp(middle), "until": format_datestamp(middle + 1_000 // SHARED)}
         return {
             "ListRecords, first page": records,
-            "ListRecords, second page": resumed(replace(start, after=FIRST + 100 // SHARED, last=100, cursor=100)),
+            "ListRecords, second page": resumed(start._replace(after=FIRST + 100 // SHARED, last=100, cursor=100)),
             "ListRecords, 90 % page": resumed(deep),
             "ListIdentifiers, first page": records | {"verb": "ListIdentifiers"},
-            "ListIdentifiers, 90 % page": resumed(replace(deep, verb="ListIdentifiers")),
+            "ListIdentifiers, 90 % page": resumed(deep._replace(verb="ListIdentifiers")),
             "a set of 1,000 records": records | {"set": "rare"},
             "1,000 records in the middle": records | between,
             "GetRecord": records | {"verb": "GetRecord", "identifier": self.identifier},
             "Identify": {"verb": "Identify"},
             "ListSets, first page": {"verb": "ListSets"},
-            "ListSets, second page": resumed(replace(sets, last=FIRST_SET + 99, cursor=100)),
-            "ListSets, 90 % page": resumed(replace(sets, last=deep_set, cursor=100)),
+            "ListSets, second page": resumed(sets._replace(last=FIRST_SET + 99, cursor=100)),
+            "ListSets, 90 % page": resumed(sets._replace(last=deep_set, cursor=100)),
         }
 
 

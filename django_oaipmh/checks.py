@@ -28,7 +28,7 @@ from .dependencies import watches
 from .descriptions import to_xml
 from .formats import MetadataFormat
 from .formats.purity import variables
-from .identifiers import is_namespace
+from .identifiers import LONGEST_PREFIX, is_namespace, is_prefix, is_set_spec
 from .items import Item
 from .metadata import TERMS
 from .parts import Parts
@@ -38,7 +38,7 @@ from .queries import Footprint
 from .rendering import rendering
 from .repository import Repository, repositories
 from .schemas import folders_of
-from .sets import PART, Set, SetDeclaration, SetsBy, described
+from .sets import Set, SetDeclaration, SetsBy, described
 from .sources import First, Of, bind
 
 Messages = Iterator[CheckMessage]
@@ -431,9 +431,9 @@ def _check_format(format: MetadataFormat, stored: set[str]) -> Messages:
     name = type(format).__name__
     yield from _check_attributes(type(format))
     complete = bool(format.prefix and format.namespace and format.schema)
-    if not complete or not all(map(PART.fullmatch, (format.prefix, format.offered_as))):
+    if not complete or not all(map(is_prefix, (format.prefix, format.offered_as))):
         yield Error(
-            f"{name} needs a prefix of letters, digits and -_.!~*'(), a namespace and a schema."
+            f"{name} needs a prefix of up to {LONGEST_PREFIX} letters, digits and -_.!~*'(), a namespace and a schema."
             + (f" Its prefix is {format.offered_as!r}." if complete else ""),
             id="oaipmh.E015",
         )
@@ -722,7 +722,7 @@ def _check_sets(item: Item, owner: str, declarations: Iterable[Any]) -> Messages
         if isinstance(declared, Set) and not _is_set_spec(declared.spec):
             yield Error(
                 f"{place}: {declared.spec!r} is no setSpec.",
-                hint="Letters, digits and -_.!~*'() only; parts separated by colons, none empty.",
+                hint="Up to 400 letters, digits and -_.!~*'(); parts separated by colons, none empty.",
                 id="oaipmh.E025",
             )
         elif not isinstance(declared, SetDeclaration):
@@ -809,7 +809,7 @@ def _check_set_description(item: Item, place: str, declared: Set) -> Messages:
 
 
 def _is_set_spec(value: Any) -> bool:
-    return isinstance(value, str) and all(map(PART.fullmatch, value.split(":")))
+    return isinstance(value, str) and is_set_spec(value)
 
 
 def _check_dependencies(item: Item) -> Messages:

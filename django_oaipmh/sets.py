@@ -5,7 +5,6 @@ and by that to all before it.
 """
 
 import dataclasses
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as Specs
 from functools import lru_cache
@@ -16,6 +15,7 @@ from django.db.models import Model, Q
 
 from .containers import Problem, ignore
 from .descriptions import Container, DublinCore, to_xml
+from .identifiers import LONGEST_SET_SPEC, is_word
 from .metadata import TERMS, normalise, plain
 from .paths import Ahead, Path, PathError, ordered, resolve
 from .queries import filter_paths
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from .dependencies import Watch
     from .items import Item
     from .repository import Repository
-
-PART = re.compile(r"[A-Za-z0-9\-_.!~*'()]+")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -224,8 +222,7 @@ class BoundRelation(BoundSet):
             for value in self.path.read(obj):
                 *above, chain = self._chains(value, nodes, problem)
                 if chain:
-                    stem = chain[-1].spec
-                    found += [chain + _below(stem, deeper) for deeper in inner] or [chain]
+                    found += [one for deeper in inner if (one := self._below(chain, deeper, problem))] or [chain]
                 found += filter(None, above)
             return found
 
@@ -299,7 +296,7 @@ class BoundRelation(BoundSet):
     def _info(
         self, above: Membership, part: str, name: str, description: str, problem: Callable[[str], None]
     ) -> Membership:
-        if not PART.fullmatch(part):
+        if not is_word(part):
             remedy = (
                 "give spec= a field or method" if self.readers else "declare a Set for each value, or take a source"
             )
@@ -308,8 +305,17 @@ class BoundRelation(BoundSet):
                 f"-_.!~*'() only"
             )
             return ()
-        spec = f"{above[-1].spec}:{part}" if above else part
-        return (*above, SetInfo(spec, name or part, description))
+        return self._below(above, (SetInfo(part, name or part, description),), problem)
+
+    def _below(self, above: Membership, chain: Membership, problem: Callable[[str], None]) -> Membership:
+        """Return ``above`` and below it ``chain``; nothing if that is too deep."""
+        if above:
+            stem = above[-1].spec
+            chain = tuple(dataclasses.replace(info, spec=f"{stem}:{info.spec}") for info in chain)
+        if len(chain[-1].spec) > LONGEST_SET_SPEC:
+            problem(f"{self.label}: a setSpec has {LONGEST_SET_SPEC} characters at most: {chain[-1].spec[:100]}…")
+            return ()
+        return above + chain
 
 
 def membership_in(declared: Set, repository: "Repository") -> Membership:
@@ -351,10 +357,6 @@ def _terms(description: Any) -> Mapping[str, Source]:
     if isinstance(description, Mapping):
         return description
     return {} if description is None else {"description": description}
-
-
-def _below(stem: str, chain: Membership) -> Membership:
-    return tuple(dataclasses.replace(info, spec=f"{stem}:{info.spec}") for info in chain)
 
 
 def _choice_labels(model: type[Model], path: Path) -> dict[Any, Any]:

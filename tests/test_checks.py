@@ -325,7 +325,9 @@ def test_E014_xml_for_an_alias(settings, repository):
     assert messages() == []
 
 
-@pytest.mark.parametrize("missing", [{"prefix": "a b"}, {"prefix": ""}, {"namespace": ""}, {"schema": ""}])
+@pytest.mark.parametrize(
+    "missing", [{"prefix": "a b"}, {"prefix": "a" * 65}, {"prefix": ""}, {"namespace": ""}, {"schema": ""}]
+)
 def test_E015_an_incomplete_format(settings, repository, missing):
     declare(repository)
     configure(settings, REPOSITORIES={"adhoc": {"FORMATS": ["oai_dc", format_of(**missing)]}})

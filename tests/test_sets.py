@@ -238,6 +238,24 @@ def test_an_illegal_part_is_a_problem_of_this_object(repository, article, slug):
     assert "spec=" in description.problems[0]
 
 
+def test_a_set_too_deep_for_its_setspec_is_a_problem_and_the_sets_above_it_are_not(repository, article):
+    slugs = [*(f"{number:049}" for number in range(8)), "a"]
+    collection = None
+    for slug in slugs:
+        collection = factories.CollectionFactory(slug=slug, parent=collection)
+    article.collections.set([collection])
+    declared = {"source": "collections", "spec": "slug", "parent": "parent"}
+    (description,) = describe(declare(repository, sets=[oai.SetsBy(**declared)]), article)
+    assert description.memberships == ()
+    assert "400 characters" in description.problems[0]
+    article.collections.set([collection.parent])
+    child = oai.SetsBy("journal", spec="code")
+    repository.unregister(type(article))
+    (description,) = describe(declare(repository, sets=[oai.SetsBy(**declared, children=[child])]), article)
+    assert [chain[-1].spec for chain in description.memberships] == [":".join(slugs[:8])]
+    assert "400 characters" in description.problems[0]
+
+
 def test_sets_of_the_repository_hold_for_every_item(article):
     class Sorted(oai.Repository):
         formats = ["oai_dc"]

@@ -13,8 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
-from ..protocol.arguments import PREFIX as METADATA_PREFIX
-from ..protocol.arguments import SET_SPEC
+from ..identifiers import is_prefix, is_set_spec
 from ..repository import repositories
 from .counting import Counter
 from .secrets import PREFIX, digests_of, new_secret
@@ -200,8 +199,8 @@ class AccessKey(models.Model):
             ValidationError: a format, setSpec or rate that there is not.
         """
         errors: dict[str, Any] = {}
-        for name, legal in (("formats", METADATA_PREFIX), ("sets", SET_SPEC)):
-            if wrong := [word for word in getattr(self, name).split() if not legal.fullmatch(word)]:
+        for name, legal in (("formats", is_prefix), ("sets", is_set_spec)):
+            if wrong := [word for word in getattr(self, name).split() if not legal(word)]:
                 errors[name] = _("Not legal: %(words)s.") % {"words": ", ".join(wrong)}
         unknown = [] if "formats" in errors else self.unknown_formats()
         if unknown:

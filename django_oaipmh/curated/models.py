@@ -8,10 +8,11 @@ from django.db import models
 from django.utils.translation import gettext as _g
 from django.utils.translation import gettext_lazy as _
 
+from ..identifiers import is_set_spec
 from ..models import Entry, IndexedSet, key_of
 from ..rendering import rendering
 from ..repository import repositories
-from ..sets import PART, Set
+from ..sets import Set
 from .filters import problems
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class CuratedSet(models.Model):
             raise ValidationError({"filter": [message for messages in found.values() for message in messages]})
 
     def clean(self) -> None:
-        if not all(map(PART.fullmatch, self.spec.split(":"))):
+        if not is_set_spec(self.spec):
             raise ValidationError({"spec": _g("Letters, digits and -_.!~*'() only; parts separated by colons.")})
         if self.is_taken():
             raise ValidationError({"spec": _g("There is such a set already.")})

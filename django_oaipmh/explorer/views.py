@@ -10,7 +10,7 @@ from django.utils.encoding import escape_uri_path
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
-from ..protocol.arguments import is_legal
+from ..identifiers import is_identifier
 from ..protocol.errors import NotReady, OAIErrors
 from ..protocol.verbs import kept_as, look, records_of
 from ..repository import repositories
@@ -166,7 +166,7 @@ class RecordView(OpenView):
         prefix = self.request.GET.get("metadataPrefix", "")
         if prefix not in scope.metadata_formats:
             prefix = self.offer.formats[0].offered_as
-        if not is_legal("identifier", identifier):
+        if not is_identifier(identifier):
             raise Http404(_("There is no such record."))
         try:
             held = records_of(identifier, scope, present, kept_as(prefix, scope))

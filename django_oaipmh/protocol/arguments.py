@@ -1,14 +1,13 @@
 """The arguments of a request (chapter 4), read once into a small typed object."""
 
 import dataclasses
-import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from ..conf import DAYS
-from ..identifiers import is_identifier
+from ..identifiers import are_words, is_identifier, is_word
 from ..markup import clean
 from ..scopes import Scope
 from .datestamps import end_of, parse_datestamp
@@ -24,11 +23,12 @@ VERBS: dict[str, tuple[frozenset[str], frozenset[str], str | None]] = {
     "ListRecords": (frozenset(["metadataPrefix"]), frozenset(["from", "until", "set"]), "resumptionToken"),
 }
 
-PREFIX = re.compile(r"[A-Za-z0-9\-_.!~*'()]+")
-SET_SPEC = re.compile(r"[A-Za-z0-9\-_.!~*'()]+(:[A-Za-z0-9\-_.!~*'()]+)*")
-
-#: The most characters an argument can have that means anything.
-LONGEST = 2_000
+#: What tells whether the value of an argument is legal in itself.
+SYNTAX: dict[str, Callable[[str], bool]] = {
+    "identifier": is_identifier,
+    "metadataPrefix": is_word,
+    "set": are_words,
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,7 +102,7 @@ def read_arguments(pairs: Iterable[tuple[str, str]], scope: Scope) -> Arguments:
         for name in sorted(required - given.keys()):
             problems[_("The argument %(name)s is missing.") % {"name": name}] = None
     for name, value in given.items():
-        if name in ("identifier", "metadataPrefix", "set") and not is_legal(name, value):
+        if name in SYNTAX and not SYNTAX[name](value):
             problems[_("“%(value)s” is no legal %(name)s.") % {"value": shown(value), "name": name}] = None
     start, end = read_range(given, scope.setting("GRANULARITY"), problems)
     if problems:
@@ -125,15 +125,6 @@ def read_verb(values: list[str], default: str) -> str:
     if values[0] not in VERBS:
         raise OAIErrors(OAIError("badVerb", _("There is no verb “%(verb)s”.") % {"verb": shown(values[0])}))
     return values[0]
-
-
-def is_legal(name: str, value: str) -> bool:
-    """Return whether ``value`` has the syntax of the argument ``name``."""
-    if len(value) > LONGEST:
-        return False
-    if name == "identifier":
-        return is_identifier(value)
-    return (PREFIX if name == "metadataPrefix" else SET_SPEC).fullmatch(value) is not None
 
 
 def read_range(given: dict[str, str], granularity: str, problems: dict[str, Any]) -> tuple[int | None, int | None]:

@@ -14,11 +14,12 @@ from django.utils.safestring import mark_safe
 
 from ..conf import DAYS
 from ..descriptions import to_xml
+from ..identifiers import LONGEST
 from ..markup import clean
 from ..models import Record
 from ..rendering import rendering
 from ..scopes import Scope
-from .arguments import LONGEST, Arguments, read_arguments
+from .arguments import Arguments, read_arguments
 from .datestamps import format_datestamp
 from .errors import OAIError, OAIErrors
 from .headers import to_days
@@ -118,16 +119,17 @@ def drained(records: list[Row | Record]) -> Iterator[Row | Record]:
 def in_chunks(parts: Iterable[str]) -> list[bytes]:
     """Return a document in UTF-8: in one piece, or if it is long in several, so that there never are two of it."""
     chunks: list[bytes] = []
-    gathered: list[str] = []
+    gathered: list[bytes] = []
     size = 0
     for part in parts:
-        size += len(part)
+        encoded = part.encode()
+        size += len(encoded)
         if size > CHUNK:
-            chunks += ["".join(gathered).encode(), part.encode()]
+            chunks += [b"".join(gathered), encoded]
             gathered, size = [], 0
         else:
-            gathered.append(part)
-    return [chunk for chunk in (*chunks, "".join(gathered).encode()) if chunk]
+            gathered.append(encoded)
+    return [chunk for chunk in (*chunks, b"".join(gathered)) if chunk]
 
 
 def timeless(text: str, context: dict[str, Any], response_date: int) -> str:

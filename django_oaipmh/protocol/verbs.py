@@ -270,7 +270,7 @@ def list_headers(arguments: Arguments, scope: Scope) -> Answer:
     total = page.total if arguments.token is None else position.total
     if total is not None:
         total = max(total, told + page.more)
-    following = dataclasses.replace(position, after=page.last[0], last=page.last[1], cursor=told, total=total)
+    following = position._replace(after=page.last[0], last=page.last[1], cursor=told, total=total)
     context = {
         "records": page.rows if scope.sets is None else [within(row, scope) for row in page.rows],
         "resumption": resume(position, following, page.more, arguments, scope, present),
@@ -485,6 +485,6 @@ def list_sets(arguments: Arguments, scope: Scope) -> Answer:
         total = sets.count() if few_sets(scope, present) else None
     if total is not None:
         total = max(total, told + more)
-    following = dataclasses.replace(position, last=page[-1].pk, cursor=told, total=total)
+    following = position._replace(last=page[-1].pk, cursor=told, total=total)
     context = {"sets": page, "resumption": resume(position, following, more, arguments, scope, present)}
     return Answer(present.response_date, context)
