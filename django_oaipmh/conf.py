@@ -5,6 +5,8 @@ A key is looked up for one repository: first in ``OAIPMH["REPOSITORIES"][name]``
 default repository (``INHERITED``).
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from django.conf import settings
@@ -48,6 +50,8 @@ DEFAULTS: dict[str, Any] = {
     "REPOSITORIES": {},
 }
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
 INHERITED = frozenset(DEFAULTS) - {"REPOSITORY_NAME", "BASE_URL", "DESCRIPTIONS", "REPOSITORIES"}
 
 
@@ -56,19 +60,17 @@ def configured() -> dict[str, Any]:
     return getattr(settings, "OAIPMH", None) or {}
 
 
-def lookup(repository: str, key: str) -> Any:
-    """Return what the settings say of ``key`` for ``repository``.
-
-    Raises:
-        KeyError: the settings say nothing of it.
-    """
-    settings_dict = configured()
-    own = settings_dict.get("REPOSITORIES", {}).get(repository, {})
+def lookup(repository: str, key: str, declared: Any = None) -> Any:
+    """Return the setting ``key`` of ``repository``: what the settings say, else ``declared``, else the default."""
+    said = configured()
+    own = said.get("REPOSITORIES", NOTHING).get(repository, NOTHING)
     if key in own:
         return own[key]
-    if repository == DEFAULT_REPOSITORY:
-        return settings_dict[key]
-    raise KeyError(key)
+    if key in said and repository == DEFAULT_REPOSITORY:
+        return said[key]
+    if declared is not None:
+        return declared
+    return said.get(key, DEFAULTS[key]) if key in INHERITED else DEFAULTS[key]
 
 
 def place(repository: str, key: str) -> str:
@@ -76,10 +78,3 @@ def place(repository: str, key: str) -> str:
     if repository == DEFAULT_REPOSITORY:
         return f"OAIPMH[{key!r}]"
     return f"OAIPMH['REPOSITORIES'][{repository!r}][{key!r}]"
-
-
-def inherited(key: str) -> Any:
-    """Return the value of ``key`` that a repository gets when nothing says otherwise."""
-    if key in INHERITED:
-        return configured().get(key, DEFAULTS[key])
-    return DEFAULTS[key]

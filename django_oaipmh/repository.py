@@ -94,11 +94,7 @@ class Repository:
 
     def setting(self, key: str) -> Any:
         """Return the setting ``key`` for this repository: what the settings say, else the class, else the default."""
-        try:
-            return conf.lookup(self.name, key)
-        except KeyError:
-            declared = getattr(self, key.lower(), None)
-            return conf.inherited(key) if declared is None else declared
+        return conf.lookup(self.name, key, getattr(self, key.lower(), None))
 
     def place_of(self, key: str) -> str:
         """Return where the setting ``key`` is said or, if it is said nowhere, where to say it; for messages."""

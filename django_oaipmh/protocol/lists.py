@@ -40,7 +40,8 @@ _STATE = """
 # An entry that is deleted while its record lives says that the record has left the list's set.
 _ROWS = """
     SELECT {entry}.datestamp, {entry}.record_id, {entry}.deleted AND NOT {record}.deleted, {record}.header,
-        {record}.size, {record}.fingerprint, CASE WHEN {record}.size <= %s THEN {record}.body END, {total}
+        {record}.size, CAST({record}.fingerprint AS CHAR(36)),
+        CASE WHEN {record}.size <= %s THEN {record}.body END, {total}
     FROM {entry}{by_key} JOIN {record} ON {record}.id = {entry}.record_id
     WHERE {where} ORDER BY {entry}.list_id, {entry}.datestamp, {entry}.record_id LIMIT %s
 """
@@ -103,7 +104,7 @@ class Row(NamedTuple):
     left: bool
     header: str
     size: int
-    fingerprint: UUID | str
+    fingerprint: str
     body: str | None
     total: int
 

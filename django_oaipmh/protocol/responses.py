@@ -10,7 +10,7 @@ from xml.sax.saxutils import quoteattr
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.encoding import force_bytes
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString, mark_safe
 
 from ..conf import DAYS
 from ..descriptions import to_xml
@@ -80,8 +80,7 @@ def render_answer(arguments: Arguments, answered: Answer, scope: Scope, base_url
         context["records"] = mark_safe(RECORDS)
     if "earliest" in context:
         context |= identity(scope, context["earliest"])
-    if resumption := context.get("resumption"):
-        context["expires"] = format_datestamp(resumption.expires) if resumption.token else ""
+    context["resumption"] = token_element(answered.resumption)
     given = [*([] if arguments.implied else [("verb", arguments.verb)]), *arguments.given.items()]
     text = render(f"django_oaipmh/{arguments.verb}.xml", context, answered.response_date, given, base_url)
     whole = arguments.verb != "ListIdentifiers"
@@ -90,9 +89,27 @@ def render_answer(arguments: Arguments, answered: Answer, scope: Scope, base_url
     elements = record_elements(drained(records), scope.setting("GRANULARITY"), whole=whole)
     return Response(
         in_chunks(chain([before], elements, [after])),
-        digest([timeless(text, context, answered.response_date), *told]),
+        digest([timeless(text, answered), *told]),
         cache_age(arguments.verb, answered, scope),
     )
+
+
+def token_element(resumption: Resumption | None) -> SafeString:
+    """Return the resumptionToken element (section 3.5), and the end of its line."""
+    if resumption is None:
+        return SafeString()
+    facts = {
+        "expirationDate": None if resumption.expires is None else format_datestamp(resumption.expires),
+        "completeListSize": resumption.total,
+        "cursor": resumption.cursor,
+    }
+    told = attributes((name, str(value)) for name, value in facts.items() if value is not None)
+    return mark_safe(f"<resumptionToken{told}>{resumption.token}</resumptionToken>\n")
+
+
+def attributes(pairs: Iterable[tuple[str, str]]) -> SafeString:
+    """Return names and values as a start-tag has them."""
+    return mark_safe("".join(f" {name}={quoteattr(value)}" for name, value in pairs))
 
 
 def record_elements(records: Iterable[Row | Record], granularity: str, *, whole: bool = True) -> Iterator[str]:
@@ -132,12 +149,13 @@ def in_chunks(parts: Iterable[str]) -> list[bytes]:
     return [chunk for chunk in (*chunks, b"".join(gathered)) if chunk]
 
 
-def timeless(text: str, context: dict[str, Any], response_date: int) -> str:
+def timeless(text: str, answered: Answer) -> str:
     """Return a response without what moves by itself: responseDate and token. Of the token its stamp is left."""
-    text = text.replace(format_datestamp(response_date), "", 1)
-    resumption: Resumption | None = context.get("resumption")
-    if resumption and resumption.token:
-        text = text.replace(resumption.token, repr(resumption.stamp), 1).replace(context["expires"], "", 1)
+    text = text.replace(format_datestamp(answered.response_date), "", 1)
+    resumption = answered.resumption
+    if resumption and resumption.expires is not None:
+        text = text.replace(resumption.token, repr(resumption.stamp), 1)
+        text = text.replace(format_datestamp(resumption.expires), "", 1)
     return text
 
 
@@ -152,8 +170,8 @@ def cache_age(verb: str, answered: Answer, scope: Scope) -> int:
     declared = scope.setting("CACHE_AGE")
     of_verb = declared.get(verb, 0) if isinstance(declared, dict) else declared
     age: int = of_verb.get("past" if answered.past else "open", 0) if isinstance(of_verb, dict) else of_verb
-    resumption: Resumption | None = answered.context.get("resumption")
-    return min(age, longest_age(scope)) if resumption and resumption.token else age
+    resumes = answered.resumption is not None and answered.resumption.token
+    return min(age, longest_age(scope)) if resumes else age
 
 
 def identity(scope: Scope, earliest: int) -> dict[str, Any]:
@@ -197,12 +215,10 @@ def render(
     template: str, context: dict[str, Any], response_date: int, given: Iterable[tuple[str, str]], base_url: str
 ) -> str:
     """Return a whole response without its records."""
-    attributes = "".join(
-        f" {name}={quoteattr(value)}" for name, value in given if value == clean(value) and len(value) <= LONGEST
-    )
+    told = [(name, value) for name, value in given if value == clean(value) and len(value) <= LONGEST]
     context |= {
         "response_date": format_datestamp(response_date),
-        "request_attributes": mark_safe(attributes),
+        "request_attributes": attributes(told),
         "base_url": base_url,
     }
     return clean(render_to_string(template, context))

@@ -75,7 +75,7 @@ class Resumption:
 
 @dataclasses.dataclass(frozen=True)
 class Answer:
-    """What a verb has to say: the variables of its template.
+    """What a verb has to say: the variables of its template, and how the list goes on.
 
     Attributes:
         past: this is a list up to a moment in the past: nothing can come to it any more, only leave it.
@@ -83,6 +83,7 @@ class Answer:
 
     response_date: int
     context: dict[str, Any]
+    resumption: Resumption | None = None
     past: bool = False
 
 
@@ -271,12 +272,10 @@ def list_headers(arguments: Arguments, scope: Scope) -> Answer:
     if total is not None:
         total = max(total, told + page.more)
     following = position._replace(after=page.last[0], last=page.last[1], cursor=told, total=total)
-    context = {
-        "records": page.rows if scope.sets is None else [within(row, scope) for row in page.rows],
-        "resumption": resume(position, following, page.more, arguments, scope, present),
-    }
+    records = page.rows if scope.sets is None else [within(row, scope) for row in page.rows]
+    resumption = resume(position, following, page.more, arguments, scope, present)
     past = position.end is not None and position.end < present.response_date
-    return Answer(present.response_date, context, past)
+    return Answer(present.response_date, {"records": records}, resumption, past)
 
 
 def begin_or_resume(arguments: Arguments, scope: Scope) -> tuple[Position, Present]:
@@ -486,5 +485,5 @@ def list_sets(arguments: Arguments, scope: Scope) -> Answer:
     if total is not None:
         total = max(total, told + more)
     following = position._replace(last=page[-1].pk, cursor=told, total=total)
-    context = {"sets": page, "resumption": resume(position, following, more, arguments, scope, present)}
-    return Answer(present.response_date, context)
+    resumption = resume(position, following, more, arguments, scope, present)
+    return Answer(present.response_date, {"sets": page}, resumption)
