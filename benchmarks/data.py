@@ -35,6 +35,7 @@ def prepare(n: int) -> bool:
     database.empty("benchmarks")
     with transaction.atomic():
         build(n)
+    database.analyse()
     return True
 
 

@@ -105,8 +105,7 @@ class Scale:
             for table in ("entry", "record", "recordlist", "indexedset", "indexeditem"):
                 cursor.execute(f"ALTER TABLE django_oaipmh_{table} SET UNLOGGED")
         self.fill()
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE")
+        database.analyse()
 
     def fill(self) -> None:
         RepositoryState.objects.create(name="oai", generation="scale", opened=1, harvested=1, tick=FIRST)
