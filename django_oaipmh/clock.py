@@ -5,12 +5,14 @@ tells no time before it looks at data, so there Python's time is taken before th
 """
 
 import time
+from functools import cache
 
 from django.db import connections
 
 _SQL = {"postgresql": "FLOOR(EXTRACT(EPOCH FROM STATEMENT_TIMESTAMP()))::bigint", "mysql": "UNIX_TIMESTAMP()"}
 
 
+@cache
 def sql(using: str) -> str:
     """Return the SQL for the time at which a statement begins, to be run with ``parameters``."""
     return _SQL.get(connections[using].vendor, "%s")
@@ -18,12 +20,12 @@ def sql(using: str) -> str:
 
 def parameters(using: str) -> list[int]:
     """Return the parameters of ``sql``, to be taken right before the statement is sent."""
-    return [] if connections[using].vendor in _SQL else [int(time.time())]
+    return [int(time.time())] if sql(using) == "%s" else []
 
 
 def now(using: str) -> int:
     """Return the present time of database ``using``."""
-    if connections[using].vendor not in _SQL:
+    if sql(using) == "%s":
         return int(time.time())
     with connections[using].cursor() as cursor:
         cursor.execute(f"SELECT {sql(using)}")

@@ -142,7 +142,7 @@ class OAIView(View):
             add_never_cache_headers(response)
             return response
         etag = f'W/"{answered.digest}"'
-        known = is_known(etag, request.headers.get("If-None-Match", ""))
+        known = is_known(etag, request.META.get("HTTP_IF_NONE_MATCH", ""))
         response = HttpResponseNotModified() if known else self.send(request, answered.chunks)
         response["ETag"] = etag
         response["Vary"] = "Accept-Encoding, Authorization" if scope.setting("KEYS") else "Accept-Encoding"
@@ -161,7 +161,7 @@ class OAIView(View):
         compressed = (
             sum(map(len, chunks)) > PACKET
             and self.repository.setting("GZIP")
-            and accepts_gzip(request.headers.get("Accept-Encoding", ""))
+            and accepts_gzip(request.META.get("HTTP_ACCEPT_ENCODING", ""))
         )
         response = HttpResponse()
         length = 0

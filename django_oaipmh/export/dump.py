@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from ..protocol.datestamps import format_datestamp, parse_datestamp
 from ..protocol.lists import Key
-from ..protocol.responses import RECORDS, record_elements, render
+from ..protocol.responses import ENVELOPE, RECORDS, record_elements, render
 from ..protocol.verbs import Page, look
 from ..scopes import Scope
 from . import ExportError
@@ -193,7 +193,7 @@ class Dump:
             with gzip.GzipFile("", "wb", LEVEL, measured, 0) as compressed:
                 compressed.write(before)
                 while True:
-                    elements = "".join(record_elements(page.rows, self.scope.setting("GRANULARITY"))).encode()
+                    elements = "".join(record_elements(list(page.rows), self.scope.setting("GRANULARITY"))).encode()
                     compressed.write(elements)
                     records += len(page.rows)
                     size += len(elements)
@@ -211,8 +211,8 @@ class Dump:
         """Return a response with ``RECORDS`` in the place of its records."""
         date, _written = parse_datestamp(manifest["responseDate"])
         given = [("verb", one.arguments.verb), *one.arguments.given.items()]
-        context = {"records": mark_safe(RECORDS)}
-        return render("django_oaipmh/ListRecords.xml", context, date, given, manifest["baseURL"])
+        context = {"verb": one.arguments.verb, "records": mark_safe(RECORDS), "resumption": ""}
+        return render(ENVELOPE, context, date, given, manifest["baseURL"])
 
 
 def prefixes(manifest: Manifest) -> list[str]:

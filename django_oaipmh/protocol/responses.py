@@ -10,7 +10,7 @@ from xml.sax.saxutils import quoteattr
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.encoding import force_bytes
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from ..conf import DAYS
 from ..descriptions import to_xml
@@ -25,6 +25,9 @@ from .errors import OAIError, OAIErrors
 from .headers import to_days
 from .lists import Row
 from .verbs import Answer, Resumption, answer, longest_age, look
+
+#: What is around every answer; other templates extend it, but for those that have nothing to say but records.
+ENVELOPE = "django_oaipmh/OAI-PMH.xml"
 
 #: Where the records go in a rendered template: the one thing that is neither rendered nor cleaned again.
 RECORDS = "<!--records-->"
@@ -76,17 +79,19 @@ def render_answer(arguments: Arguments, answered: Answer, scope: Scope, base_url
     """Return the response that a verb's template makes of its answer."""
     context = dict(answered.context)
     records: list[Row | Record] = context.get("records", [])
+    template = f"django_oaipmh/{arguments.verb}.xml"
     if "records" in context:
-        context["records"] = mark_safe(RECORDS)
+        template = ENVELOPE
+        context |= {"verb": arguments.verb, "records": SafeString(RECORDS)}
     if "earliest" in context:
         context |= identity(scope, context["earliest"])
     context["resumption"] = token_element(answered.resumption)
     given = [*([] if arguments.implied else [("verb", arguments.verb)]), *arguments.given.items()]
-    text = render(f"django_oaipmh/{arguments.verb}.xml", context, answered.response_date, given, base_url)
+    text = render(template, context, answered.response_date, given, base_url)
     whole = arguments.verb != "ListIdentifiers"
     before, after = text.split(RECORDS) if records else (text, "")
     told = [part for record in records for part in (record.header, str(record.fingerprint))]
-    elements = record_elements(drained(records), scope.setting("GRANULARITY"), whole=whole)
+    elements = record_elements(records, scope.setting("GRANULARITY"), whole=whole)
     return Response(
         in_chunks(chain([before], elements, [after])),
         digest([timeless(text, answered), *told]),
@@ -104,17 +109,22 @@ def token_element(resumption: Resumption | None) -> SafeString:
         "cursor": resumption.cursor,
     }
     told = attributes((name, str(value)) for name, value in facts.items() if value is not None)
-    return mark_safe(f"<resumptionToken{told}>{resumption.token}</resumptionToken>\n")
+    return SafeString(f"<resumptionToken{told}>{resumption.token}</resumptionToken>\n")
 
 
 def attributes(pairs: Iterable[tuple[str, str]]) -> SafeString:
     """Return names and values as a start-tag has them."""
-    return mark_safe("".join(f" {name}={quoteattr(value)}" for name, value in pairs))
+    return SafeString("".join(f" {name}={quoteattr(value)}" for name, value in pairs))
 
 
-def record_elements(records: Iterable[Row | Record], granularity: str, *, whole: bool = True) -> Iterator[str]:
-    """Yield the record elements of a page, in parts; not ``whole``: only their headers."""
-    for record in records:
+def record_elements(records: list[Row | Record], granularity: str, *, whole: bool = True) -> Iterator[str]:
+    """Yield the record elements of a page, in parts; not ``whole``: only their headers.
+
+    Each record is taken out of the list: what was sent on needs no room here any more.
+    """
+    records.reverse()
+    while records:
+        record = records.pop()
         header = to_days(record.header) if granularity == DAYS else record.header
         if not whole:
             yield header
@@ -124,13 +134,6 @@ def record_elements(records: Iterable[Row | Record], granularity: str, *, whole:
             yield f"<record>{header}"
             yield record.body or ""
             yield "</record>"
-
-
-def drained(records: list[Row | Record]) -> Iterator[Row | Record]:
-    """Yield ``records``, taking each out of the list: what was sent on needs no room here any more."""
-    records.reverse()
-    while records:
-        yield records.pop()
 
 
 def in_chunks(parts: Iterable[str]) -> list[bytes]:
@@ -187,7 +190,7 @@ def identity(scope: Scope, earliest: int) -> dict[str, Any]:
         "deleted_record": scope.setting("DELETED_RECORD"),
         "earliest": format_datestamp(earliest, granularity),
         "gzip": scope.setting("GZIP"),
-        "descriptions": [mark_safe(xml) for xml in descriptions],
+        "descriptions": [SafeString(xml) for xml in descriptions],
     }
 
 
