@@ -8,6 +8,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
 from django.db import InterfaceError, OperationalError, connection, connections
+from django.template.loader import get_template
 from django.test import AsyncClient, RequestFactory
 from django.urls import resolve
 from lxml import etree
@@ -185,7 +186,18 @@ def test_of_too_many_arguments_none_is_looked_at(article, method):
 # Templates
 
 
-def test_a_host_overrides_the_envelope(article, settings):
+@pytest.mark.parametrize("verb", ["ListRecords", "ListSets"])
+def test_a_host_overrides_the_envelope(article, settings, verb):
+    name = "django_oaipmh/OAI-PMH.xml"
+    text = get_template(name).template.source.replace("?>", '?><?xml-stylesheet href="/oai.xsl"?>', 1)
+    settings.TEMPLATES = with_templates({name: text})
+    prefix = {"metadataPrefix": "oai_dc"} if verb == "ListRecords" else {}
+    reply = OAIClient("/oai").get(verb=verb, **prefix)
+    assert reply.content.startswith(b'<?xml version="1.0" encoding="UTF-8"?><?xml-stylesheet href="/oai.xsl"?>')
+    assert reply.answer is not None
+
+
+def test_a_host_overrides_the_response_to_a_verb(article, settings):
     name = "django_oaipmh/Identify.xml"
     text = """{% extends "django_oaipmh/OAI-PMH.xml" %}{% block verb %}<Identify>
 <repositoryName>The host's own {{ name }}</repositoryName><baseURL>{{ base_url }}</baseURL>
