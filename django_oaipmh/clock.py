@@ -1,7 +1,7 @@
 """The database's time: the one clock that all servers of a site share. Whole seconds since 1970, UTC.
 
-It is the time at which the database begins a statement, never that of the transaction. SQLite lives in one machine and
-tells no time before it looks at data, so there Python's time is taken before the statement is sent.
+It is the time at which the database begins a statement, never that of the transaction around it. SQLite lives in one
+machine and tells no time before it looks at data, so there Python's time is taken before the statement is sent.
 """
 
 import time
@@ -9,24 +9,35 @@ from functools import cache
 
 from django.db import connections
 
-_SQL = {"postgresql": "FLOOR(EXTRACT(EPOCH FROM STATEMENT_TIMESTAMP()))::bigint", "mysql": "UNIX_TIMESTAMP()"}
+_SQL = {"postgresql": "FLOOR(EXTRACT(EPOCH FROM {moment}_TIMESTAMP()))::bigint", "mysql": "UNIX_TIMESTAMP()"}
 
 
-@cache
 def sql(using: str) -> str:
-    """Return the SQL for the time at which a statement begins, to be run with ``parameters``."""
-    return _SQL.get(connections[using].vendor, "%s")
+    """Return the SQL for the time at which the next statement begins, to be run with ``parameters``.
+
+    Where PostgreSQL binds parameters itself, what it calls the time of a statement is that of its last message, after
+    the statement has begun to look. Outside of a transaction, the statement's own is as old as its first.
+    """
+    if not _tells_time(using):
+        return "%s"
+    moment = "TRANSACTION" if connections[using].get_autocommit() else "STATEMENT"
+    return _SQL[connections[using].vendor].format(moment=moment)
 
 
 def parameters(using: str) -> list[int]:
     """Return the parameters of ``sql``, to be taken right before the statement is sent."""
-    return [int(time.time())] if sql(using) == "%s" else []
+    return [] if _tells_time(using) else [int(time.time())]
 
 
 def now(using: str) -> int:
     """Return the present time of database ``using``."""
-    if sql(using) == "%s":
+    if not _tells_time(using):
         return int(time.time())
     with connections[using].cursor() as cursor:
         cursor.execute(f"SELECT {sql(using)}")
         return int(cursor.fetchone()[0])
+
+
+@cache
+def _tells_time(using: str) -> bool:
+    return connections[using].vendor in _SQL

@@ -69,7 +69,7 @@ def query(using: str, sql: str, parameters: list[Any]) -> list[Any]:
 
 
 @cache
-def statement(using: str, template: str, where: str = "", total: str = "0") -> str:
+def statement(using: str, template: str, *, where: str = "", total: str = "0", now: str = "") -> str:
     """Return a statement for database ``using``, its names quoted."""
     quote = connections[using].ops.quote_name
     names = {name: quote(table) for name, table in _TABLES.items()}
@@ -78,7 +78,7 @@ def statement(using: str, template: str, where: str = "", total: str = "0") -> s
     names["by_key"] = " FORCE INDEX (PRIMARY)" if vendor_of(using) == "mysql" else ""
     names["where"] = where.format(**names)
     names["total"] = total.format(**names)
-    return template.format(now=clock.sql(using), **names)
+    return template.format(now=now, **names)
 
 
 def state(using: str, repository: str, list_key: UUID) -> tuple[Any, ...] | None:
@@ -87,8 +87,9 @@ def state(using: str, repository: str, list_key: UUID) -> tuple[Any, ...] | None
     That is: the present time, that of the oldest intent, generation, opened, harvested, tick, and the list's id.
     """
     key = RecordList._meta.get_field("key").get_db_prep_value(list_key, connections[using])
+    sql = statement(using, _STATE, now=clock.sql(using))
     clock_parameters = clock.parameters(using)
-    rows = query(using, statement(using, _STATE), [*clock_parameters, repository, key, repository])
+    rows = query(using, sql, [*clock_parameters, repository, key, repository])
     return rows[0] if rows else None
 
 
@@ -152,7 +153,7 @@ class Range:
         """
         where, parameters = self._where(after, None)
         counted = [*parameters, COUNTED + 1] if count else []
-        sql = statement(self.using, _ROWS, where, _TOTAL if count else "0")
+        sql = statement(self.using, _ROWS, where=where, total=_TOTAL if count else "0")
         return list(map(_row, query(self.using, sql, [largest, *counted, *parameters, limit])))
 
     def up_to(self, after: Key | None, last: Key, number: int) -> list[Row]:
@@ -161,7 +162,7 @@ class Range:
         The limit leaves room for what was written meanwhile; without one, PostgreSQL may prefer to read all records.
         """
         where, parameters = self._where(after, last)
-        sql = statement(self.using, _ROWS, where)
+        sql = statement(self.using, _ROWS, where=where)
         return list(map(_row, query(self.using, sql, [sys.maxsize, *parameters, 2 * number + ROOM])))
 
     def _where(self, after: Key | None, last: Key | None) -> tuple[str, list[Any]]:

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from django.core import signing
 from django.core.management import call_command
+from django.db import connection, transaction
 
 from django_oaipmh import clock
 from django_oaipmh.index import store
 from django_oaipmh.models import Intent
-from django_oaipmh.protocol import lists
 from django_oaipmh.protocol.datestamps import format_datestamp
 from tests import validation
 from tests.copies import Copy, differences
@@ -38,7 +38,6 @@ class Skew:
             clock, "sql", lambda using: sql(using) if parameters(using) else f"({sql(using)} + ({self.seconds}))"
         )
         patch.setattr(clock, "parameters", lambda using: [time + self.seconds for time in parameters(using)])
-        patch.setattr(lists, "statement", lists.statement.__wrapped__)
         patch.setattr(signing, "time", types.SimpleNamespace(time=lambda: real_time.time() + self.seconds))
 
     def step(self, seconds: int) -> None:
@@ -175,3 +174,25 @@ def test_no_response_tells_a_later_time_than_it_knows(seconds: int, press: list[
         told_ = OAIClient().get(verb=verb).response_date
         assert told_ <= format_datestamp(began)
         assert told_ <= format_datestamp(clock.now("default"))
+
+
+def test_time_goes_on_in_a_transaction(transactional_db: None):
+    with transaction.atomic():
+        before = clock.now(connection.alias)
+        real_time.sleep(1.1)
+        assert clock.now(connection.alias) > before
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="only PostgreSQL has such messages")
+def test_the_time_of_a_statement_is_that_of_its_first_message(transactional_db: None, monkeypatch):
+    """Bound on the server, a statement begins to look before the message comes that PostgreSQL tells its time by."""
+    monkeypatch.setitem(connection.settings_dict, "OPTIONS", {"server_side_binding": True})
+    connection.close()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT TRANSACTION_TIMESTAMP() < STATEMENT_TIMESTAMP() WHERE %s = 1", [1])
+            assert cursor.fetchone() == (True,)
+        assert "TRANSACTION_TIMESTAMP" in clock.sql(connection.alias)
+        assert clock.now(connection.alias) <= real_time.time()
+    finally:
+        connection.close()
