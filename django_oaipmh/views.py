@@ -136,16 +136,16 @@ class OAIView(View):
 
     def deliver(self, request: HttpRequest, answered: Response, scope: Scope) -> HttpResponse:
         """Return the XML as an HTTP response; 304 to a GET of who has it already (RFC 9110, section 13.1.2)."""
-        if not answered.digest or request.method not in ("GET", "HEAD"):
-            response = self.send(request, answered.chunks)
+        lasting = bool(answered.digest) and request.method in ("GET", "HEAD")
+        etag = f'W/"{answered.digest}"'
+        known = lasting and is_known(etag, request.META.get("HTTP_IF_NONE_MATCH", ""))
+        response = HttpResponseNotModified() if known else self.send(request, answered.chunks)
+        response["Vary"] = "Accept-Encoding, Authorization" if scope.setting("KEYS") else "Accept-Encoding"
+        if not lasting:
             response.status_code = answered.status
             add_never_cache_headers(response)
             return response
-        etag = f'W/"{answered.digest}"'
-        known = is_known(etag, request.META.get("HTTP_IF_NONE_MATCH", ""))
-        response = HttpResponseNotModified() if known else self.send(request, answered.chunks)
         response["ETag"] = etag
-        response["Vary"] = "Accept-Encoding, Authorization" if scope.setting("KEYS") else "Accept-Encoding"
         if scope.private:
             response["Cache-Control"] = "private, no-cache, max-age=0, must-revalidate"
         elif answered.age:
@@ -172,7 +172,6 @@ class OAIView(View):
         response["Content-Length"] = str(length)  # which Django would put together all of the document to know
         if compressed:
             response["Content-Encoding"] = "gzip"
-        response["Vary"] = "Accept-Encoding"
         return response
 
     def postpone(self, message: str, retry_after: int) -> HttpResponse:
