@@ -31,6 +31,7 @@ class Server:
             "BENCH_URLCONF": urlconf,
             "BENCH_PAGE_SIZE": str(page_size),
             "BENCH_APPLICATION": application,
+            "BENCH_PREPARES": "1",
             **environment,
         }
 

@@ -12,6 +12,7 @@ SYNCS = int(os.environ.get("BENCH_SYNCS") or 3)  # the medians count, of these a
 HARVESTS = int(os.environ.get("BENCH_HARVESTS") or 5)
 PAGES = int(os.environ.get("BENCH_PAGES") or 51)
 PEER_RECORDS = int(os.environ.get("BENCH_PEER_RECORDS") or 10_000)  # of a harvest of a peer, from the start; 0: all
+PREPARES = bool(os.environ.get("BENCH_PREPARES"))  # servers do, as docs/planning.rst advises and the bare driver does
 PAGE_SIZE = int(os.environ.get("BENCH_PAGE_SIZE") or 100)
 
 
@@ -19,6 +20,7 @@ def database(kind: str) -> dict[str, Any]:
     """The entry of DATABASES for "sqlite", "postgresql" or "mariadb": one database for each N."""
     if kind == "sqlite":
         return {"ENGINE": "django.db.backends.sqlite3", "NAME": DIRECTORY / f"works-{N}.sqlite3", "CONN_MAX_AGE": None}
+    options = {"server_side_binding": True, "prepare_threshold": 5} if kind == "postgresql" and PREPARES else {}
     engine, user = {"postgresql": ("postgresql", "postgres"), "mariadb": ("mysql", "root")}[kind]
     return {
         "ENGINE": f"django.db.backends.{engine}",
@@ -28,6 +30,7 @@ def database(kind: str) -> dict[str, Any]:
         "USER": os.environ.get("BENCH_DATABASE_USER", user),
         "PASSWORD": os.environ.get("BENCH_DATABASE_PASSWORD", ""),
         "CONN_MAX_AGE": None,
+        "OPTIONS": options,
     }
 
 

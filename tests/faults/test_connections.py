@@ -113,3 +113,25 @@ def test_a_token_goes_on_after_the_connection_was_lost(articles: list[Article], 
     assert client.get(**again).status == 503
     following = client.get(**again)
     assert following.identifiers and following.identifiers != first.identifiers
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="of PostgreSQL")
+def test_statements_that_are_prepared(articles: list[Article], monkeypatch):
+    """As docs/planning.rst advises: whoever asks, and whatever is written in between."""
+    monkeypatch.setitem(connection.settings_dict, "OPTIONS", {"server_side_binding": True, "prepare_threshold": 0})
+    connection.close()
+    try:
+        requests = [*REQUESTS, LIST | {"set": "nothing"}, LIST | {"from": "2000-01-01", "until": "2999-12-31"}]
+        before = [ask(**request) for request in requests]
+        assert [reply.status for reply in before] == [200] * len(requests)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT COUNT(*) FROM pg_prepared_statements WHERE statement LIKE '%oaipmh_entry%'")
+            assert cursor.fetchone()[0]
+        articles[0].title = "Another title"
+        articles[0].save()
+        assert "Another title" in ask(**LIST).body.decode()
+        after = [ask(**request) for request in requests]
+        assert [set(reply.identifiers) for reply in after] == [set(reply.identifiers) for reply in before]
+        assert len(before[0].identifiers) == len(articles)
+    finally:
+        connection.close()
