@@ -5,7 +5,6 @@ import logging
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -20,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
+from .conf import NOTHING
 from .protocol.errors import NotReady, OAIError
 from .protocol.responses import Response, render_errors, respond
 from .repository import Repository, default_repository
@@ -44,8 +44,6 @@ GZIP = 31
 _GZIP = re.compile(r"(?:^|,)\s*(?:x-)?gzip\s*(?:;\s*q=(?P<q>[01](?:\.\d{0,3})?))?\s*(?=,|$)", re.IGNORECASE)
 
 Pairs = list[tuple[str, str]]
-
-NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class OAIView(View):
