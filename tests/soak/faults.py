@@ -31,7 +31,7 @@ def suffer() -> None:
 
     def slow_datestamp(self: store._Batch) -> None:
         datestamp(self)
-        pause(INTENT_LIFETIME * 4.0)
+        stall()
 
     outbox.examine = sync.examine = slow_examine
     store._Batch._datestamp = slow_datestamp
@@ -41,6 +41,12 @@ def suffer() -> None:
 def pause(longest: float) -> None:
     """Sleep now and then: mostly not, rarely long."""
     time.sleep(longest * max(0.0, random.uniform(-1, 1)) ** 2)
+
+
+def stall() -> None:
+    """Stop, each third time, until the intent may have been taken away."""
+    if random.random() < 1 / 3:
+        time.sleep(INTENT_LIFETIME * random.uniform(2, 5))
 
 
 def leave_out(step: str) -> None:
