@@ -26,27 +26,22 @@ def suffer() -> None:
 
     def slow_examine(*args: Any, **kwargs: Any) -> Any:
         found = examine(*args, **kwargs)
-        pause(2.0)
+        stall(1, 4)
         return found
 
     def slow_datestamp(self: store._Batch) -> None:
         datestamp(self)
-        stall()
+        stall(2 * INTENT_LIFETIME, 5 * INTENT_LIFETIME)
 
     outbox.examine = sync.examine = slow_examine
     store._Batch._datestamp = slow_datestamp
     leave_out(os.environ.get("SOAK_BREAK", ""))
 
 
-def pause(longest: float) -> None:
-    """Sleep now and then: mostly not, rarely long."""
-    time.sleep(longest * max(0.0, random.uniform(-1, 1)) ** 2)
-
-
-def stall() -> None:
-    """Stop, each third time, until the intent may have been taken away."""
+def stall(shortest: float, longest: float) -> None:
+    """Stop, each third time, for so many seconds."""
     if random.random() < 1 / 3:
-        time.sleep(INTENT_LIFETIME * random.uniform(2, 5))
+        time.sleep(random.uniform(shortest, longest))
 
 
 def leave_out(step: str) -> None:
