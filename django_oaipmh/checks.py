@@ -28,7 +28,7 @@ from .dependencies import watches
 from .descriptions import to_xml
 from .formats import MetadataFormat
 from .formats.purity import variables
-from .identifiers import LONGEST_PREFIX, is_namespace, is_prefix, is_set_spec
+from .identifiers import LONGEST_PREFIX, LONGEST_SET_SPEC, is_namespace, is_prefix, is_set_spec
 from .items import Item
 from .metadata import TERMS
 from .parts import Parts
@@ -722,7 +722,7 @@ def _check_sets(item: Item, owner: str, declarations: Iterable[Any]) -> Messages
         if isinstance(declared, Set) and not _is_set_spec(declared.spec):
             yield Error(
                 f"{place}: {declared.spec!r} is no setSpec.",
-                hint="Up to 400 letters, digits and -_.!~*'(); parts separated by colons, none empty.",
+                hint=f"Up to {LONGEST_SET_SPEC} letters, digits and -_.!~*'(); parts separated by colons, none empty.",
                 id="oaipmh.E025",
             )
         elif not isinstance(declared, SetDeclaration):

@@ -5,7 +5,6 @@ machine and tells no time before it looks at data, so there Python's time is tak
 """
 
 import time
-from functools import cache
 
 from django.db import connections
 
@@ -18,26 +17,20 @@ def sql(using: str) -> str:
     Where PostgreSQL binds parameters itself, what it calls the time of a statement is that of its last message, after
     the statement has begun to look. Outside of a transaction, the statement's own is as old as its first.
     """
-    if not _tells_time(using):
-        return "%s"
-    moment = "TRANSACTION" if connections[using].get_autocommit() else "STATEMENT"
-    return _SQL[connections[using].vendor].format(moment=moment)
+    connection = connections[using]
+    moment = "TRANSACTION" if connection.get_autocommit() else "STATEMENT"
+    return _SQL.get(connection.vendor, "%s").format(moment=moment)
 
 
 def parameters(using: str) -> list[int]:
     """Return the parameters of ``sql``, to be taken right before the statement is sent."""
-    return [] if _tells_time(using) else [int(time.time())]
+    return [] if connections[using].vendor in _SQL else [int(time.time())]
 
 
 def now(using: str) -> int:
     """Return the present time of database ``using``."""
-    if not _tells_time(using):
+    if connections[using].vendor not in _SQL:
         return int(time.time())
     with connections[using].cursor() as cursor:
         cursor.execute(f"SELECT {sql(using)}")
         return int(cursor.fetchone()[0])
-
-
-@cache
-def _tells_time(using: str) -> bool:
-    return connections[using].vendor in _SQL

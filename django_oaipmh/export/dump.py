@@ -193,7 +193,7 @@ class Dump:
             with gzip.GzipFile("", "wb", LEVEL, measured, 0) as compressed:
                 compressed.write(before)
                 while True:
-                    elements = "".join(record_elements(list(page.rows), self.scope.setting("GRANULARITY"))).encode()
+                    elements = "".join(record_elements(page.rows, self.scope.setting("GRANULARITY"))).encode()
                     compressed.write(elements)
                     records += len(page.rows)
                     size += len(elements)

@@ -80,7 +80,7 @@ def write_static(
         out.write(f'<static:ListRecords metadataPrefix="{prefix}">\n'.encode())
         counts[prefix] = 0
         for rows in each_once(pages):
-            out.write("".join(record_elements(list(rows), DAYS)).encode())
+            out.write("".join(record_elements(rows, DAYS)).encode())
             counts[prefix] += len(rows)
         out.write(b"\n</static:ListRecords>\n")
     out.write(after.encode())

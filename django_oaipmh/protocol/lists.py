@@ -7,7 +7,7 @@ found by key, never by counting.
 
 import dataclasses
 import sys
-from functools import cache, partial
+from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -55,12 +55,6 @@ _BEHIND_ROW = "({entry}.datestamp, {entry}.record_id) > (%s, %s)"
 _UP_TO_ROW = "({entry}.datestamp, {entry}.record_id) <= (%s, %s)"
 
 
-@cache
-def vendor_of(using: str) -> str:
-    """Return which kind of database ``using`` is."""
-    return connections[using].vendor
-
-
 def query(using: str, sql: str, parameters: list[Any]) -> list[Any]:
     """Return the rows of a statement of this module."""
     with connections[using].cursor() as cursor:
@@ -75,7 +69,7 @@ def statement(using: str, template: str, *, where: str = "", total: str = "0", n
     names = {name: quote(table) for name, table in _TABLES.items()}
     names["key"] = quote("key")
     # MariaDB may prefer the index of records where many entries share a second, and sort all of them.
-    names["by_key"] = " FORCE INDEX (PRIMARY)" if vendor_of(using) == "mysql" else ""
+    names["by_key"] = " FORCE INDEX (PRIMARY)" if connections[using].vendor == "mysql" else ""
     names["where"] = where.format(**names)
     names["total"] = total.format(**names)
     return template.format(now=now, **names)
@@ -121,10 +115,6 @@ class Row(NamedTuple):
         return self.datestamp, self.record
 
 
-#: A tuple as a ``Row``, which ``Row._make`` would make in Python.
-_row = partial(tuple.__new__, Row)
-
-
 @dataclasses.dataclass(frozen=True)
 class Range:
     """A part of one list.
@@ -154,7 +144,7 @@ class Range:
         where, parameters = self._where(after, None)
         counted = [*parameters, COUNTED + 1] if count else []
         sql = statement(self.using, _ROWS, where=where, total=_TOTAL if count else "0")
-        return list(map(_row, query(self.using, sql, [largest, *counted, *parameters, limit])))
+        return list(map(Row._make, query(self.using, sql, [largest, *counted, *parameters, limit])))
 
     def up_to(self, after: Key | None, last: Key, number: int) -> list[Row]:
         """Return the rows behind ``after``, up to and with ``last``, which were ``number``, whatever their size.
@@ -163,10 +153,10 @@ class Range:
         """
         where, parameters = self._where(after, last)
         sql = statement(self.using, _ROWS, where=where)
-        return list(map(_row, query(self.using, sql, [sys.maxsize, *parameters, 2 * number + ROOM])))
+        return list(map(Row._make, query(self.using, sql, [sys.maxsize, *parameters, 2 * number + ROOM])))
 
     def _where(self, after: Key | None, last: Key | None) -> tuple[str, list[Any]]:
-        vendor = vendor_of(self.using)
+        vendor = connections[self.using].vendor
         parts, parameters = ["{entry}.list_id = %s"], [self.list_id]
         if vendor == "mysql":  # "=" it may take for reason enough to begin at the list's start
             parts, parameters = ["{entry}.list_id >= %s AND {entry}.list_id <= %s"], [self.list_id, self.list_id]

@@ -10,7 +10,7 @@ from xml.sax.saxutils import quoteattr
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.encoding import force_bytes
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from ..conf import DAYS
 from ..descriptions import to_xml
@@ -82,7 +82,7 @@ def render_answer(arguments: Arguments, answered: Answer, scope: Scope, base_url
     template = f"django_oaipmh/{arguments.verb}.xml"
     if "records" in context:
         template = ENVELOPE
-        context |= {"verb": arguments.verb, "records": SafeString(RECORDS)}
+        context |= {"verb": arguments.verb, "records": mark_safe(RECORDS)}
     if "earliest" in context:
         context |= identity(scope, context["earliest"])
     context["resumption"] = token_element(answered.resumption)
@@ -91,7 +91,7 @@ def render_answer(arguments: Arguments, answered: Answer, scope: Scope, base_url
     whole = arguments.verb != "ListIdentifiers"
     before, after = text.split(RECORDS) if records else (text, "")
     told = [part for record in records for part in (record.header, str(record.fingerprint))]
-    elements = record_elements(records, scope.setting("GRANULARITY"), whole=whole)
+    elements = record_elements(drained(records), scope.setting("GRANULARITY"), whole=whole)
     return Response(
         in_chunks(chain([before], elements, [after])),
         digest([timeless(text, answered), *told]),
@@ -109,22 +109,17 @@ def token_element(resumption: Resumption | None) -> SafeString:
         "cursor": resumption.cursor,
     }
     told = attributes((name, str(value)) for name, value in facts.items() if value is not None)
-    return SafeString(f"<resumptionToken{told}>{resumption.token}</resumptionToken>\n")
+    return mark_safe(f"<resumptionToken{told}>{resumption.token}</resumptionToken>\n")
 
 
 def attributes(pairs: Iterable[tuple[str, str]]) -> SafeString:
     """Return names and values as a start-tag has them."""
-    return SafeString("".join(f" {name}={quoteattr(value)}" for name, value in pairs))
+    return mark_safe("".join(f" {name}={quoteattr(value)}" for name, value in pairs))
 
 
-def record_elements(records: list[Row | Record], granularity: str, *, whole: bool = True) -> Iterator[str]:
-    """Yield the record elements of a page, in parts; not ``whole``: only their headers.
-
-    Each record is taken out of the list: what was sent on needs no room here any more.
-    """
-    records.reverse()
-    while records:
-        record = records.pop()
+def record_elements(records: Iterable[Row | Record], granularity: str, *, whole: bool = True) -> Iterator[str]:
+    """Yield the record elements of a page, in parts; not ``whole``: only their headers."""
+    for record in records:
         header = to_days(record.header) if granularity == DAYS else record.header
         if not whole:
             yield header
@@ -134,6 +129,13 @@ def record_elements(records: list[Row | Record], granularity: str, *, whole: boo
             yield f"<record>{header}"
             yield record.body or ""
             yield "</record>"
+
+
+def drained(records: list[Row | Record]) -> Iterator[Row | Record]:
+    """Yield ``records``, taking each out of the list: what was sent on needs no room here any more."""
+    records.reverse()
+    while records:
+        yield records.pop()
 
 
 def in_chunks(parts: Iterable[str]) -> list[bytes]:
@@ -190,7 +192,7 @@ def identity(scope: Scope, earliest: int) -> dict[str, Any]:
         "deleted_record": scope.setting("DELETED_RECORD"),
         "earliest": format_datestamp(earliest, granularity),
         "gzip": scope.setting("GZIP"),
-        "descriptions": [SafeString(xml) for xml in descriptions],
+        "descriptions": [mark_safe(xml) for xml in descriptions],
     }
 
 

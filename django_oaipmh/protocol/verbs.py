@@ -380,7 +380,7 @@ def read_page(listed: Range, after: Key | None, size: int, most: int, bodies: bo
         more = len(rows) > number
         total = rows[0].total if count and rows[0].total <= COUNTED else None
         page = rows[:number]
-        if bodies and [row for row in page if row.body is None]:
+        if bodies and any(row.body is None for row in page):
             # One statement tells header and body together; what was re-dated in between comes later in the list.
             page = listed.up_to(after, last, number)
         if page:
